@@ -1,0 +1,5 @@
+/** A message broker over Apache Kafka. */
+@NullMarked
+package io.rowpost.kafka;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Contract tests that every store and broker has to pass. */
+@NullMarked
+package io.rowpost.testkit;
+
+import org.jspecify.annotations.NullMarked;
