@@ -1,0 +1,58 @@
+package io.rowpost.core;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The right of one owner to fetch and settle for a relay, until it expires or a fence refuses it.
+ *
+ * @param relay the relay's name
+ * @param owner drawn anew at each acquisition
+ * @param token grows by one at each acquisition
+ */
+public record Lease(String relay, UUID owner, long token) {
+  /** Checks that nothing is null. */
+  public Lease {
+    Objects.requireNonNull(relay, "relay");
+    Objects.requireNonNull(owner, "owner");
+  }
+
+  /**
+   * A wish to own a relay.
+   *
+   * @param relay the relay's name
+   * @param owner the id under which the lease is to be held; never used before
+   * @param duration how long the lease holds without a renewal, by the store's clock
+   * @param previous a lease of this same process, taken over at once if the store still shows it; or
+   *     null
+   * @param stalled a holder that the caller has watched not renewing for longer than its lease by
+   *     the caller's monotonic clock, taken over if the store still shows exactly that; or null. So a
+   *     store's clock that was set back stalls nothing
+   */
+  public record Request(
+      String relay,
+      UUID owner,
+      Duration duration,
+      @Nullable Lease previous,
+      Attempt.@Nullable Held stalled) {}
+
+  /** Outcome of a {@link Request}. */
+  public sealed interface Attempt {
+    /**
+     * The lease is the caller's.
+     *
+     * @param lease the new lease
+     */
+    record Granted(Lease lease) implements Attempt {}
+
+    /**
+     * Another owner has it.
+     *
+     * @param token the holder's token
+     * @param renewals how often the holder has renewed
+     */
+    record Held(long token, long renewals) implements Attempt {}
+  }
+}
