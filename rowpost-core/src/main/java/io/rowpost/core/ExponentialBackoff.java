@@ -41,7 +41,7 @@ public final class ExponentialBackoff implements RetryPolicy {
   /** The delay after so many failures, jitter included, without a limit of attempts. */
   Duration delay(int attempts) {
     double grown = initialDelay.toNanos() * Math.pow(multiplier, attempts - 1.0);
-    double capped = Math.min(grown, maxDelay.toNanos());
+    double capped = Math.min(grown, (double) maxDelay.toNanos());
     return Duration.ofNanos((long) (capped * (1 + jitter * (2 * random.nextDouble() - 1))));
   }
 

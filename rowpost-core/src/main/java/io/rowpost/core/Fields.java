@@ -66,21 +66,21 @@ final class Fields {
 
   /** A field that people read and brokers parse: not blank, no control characters. */
   static void name(String field, @Nullable String value, int limit) {
-    text(field, value, limit);
-    if (value.isBlank()) {
+    String text = text(field, value, limit);
+    if (text.isBlank()) {
       throw rejected("ROWPOST-112", field, "is blank", "give it a name.");
     }
-    noControls(field, value);
+    noControls(field, text);
   }
 
-  /** A field that is kept exactly: 1 to limit characters, storable everywhere. */
-  @SuppressWarnings("NullAway") // the null check is the point
-  static void text(String field, @Nullable String value, int limit) {
+  /** A field that is kept exactly: 1 to limit characters, storable everywhere. Returns it. */
+  static String text(String field, @Nullable String value, int limit) {
     if (value == null) {
       throw rejected("ROWPOST-112", field, "is null", "set it before build().");
     }
     if (value.isEmpty()) {
-      throw rejected("ROWPOST-112", field, "is empty", "set it, or leave it out if it is optional.");
+      throw rejected(
+          "ROWPOST-112", field, "is empty", "set it, or leave it out if it is optional.");
     }
     if (value.length() > limit) {
       throw rejected(
@@ -90,6 +90,7 @@ final class Fields {
           "use a shorter stable identifier or its hash.");
     }
     storable(field, value);
+    return value;
   }
 
   private static void storable(String field, String value) {
@@ -105,7 +106,8 @@ final class Fields {
 
   static byte[] utf8(String field, @Nullable String value) {
     if (value == null) {
-      throw rejected("ROWPOST-112", field, "is null", "pass a text, or an empty array for no data.");
+      throw rejected(
+          "ROWPOST-112", field, "is null", "pass a text, or an empty array for no data.");
     }
     try {
       ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(value));
@@ -204,9 +206,7 @@ final class Fields {
 
   /** For logs and errors: keys can be personal data, so only the length and a hash are shown. */
   static String masked(@Nullable String key) {
-    return key == null
-        ? "none"
-        : "#%08x (%d characters)".formatted(key.hashCode(), key.length());
+    return key == null ? "none" : "#%08x (%d characters)".formatted(key.hashCode(), key.length());
   }
 
   static RejectedException rejected(String code, String field, String what, String fix) {

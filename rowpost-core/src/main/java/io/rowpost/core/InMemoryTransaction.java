@@ -20,7 +20,9 @@ public final class InMemoryTransaction {
 
   InMemoryTransaction() {}
 
-  /** Runs an action when the transaction commits; in the order given, before others see anything. */
+  /**
+   * Runs an action when the transaction commits; in the order given, before others see anything.
+   */
   public void onCommit(Runnable action) {
     requireOpen();
     commitActions.add(Objects.requireNonNull(action, "action"));

@@ -9,7 +9,9 @@ public final class InMemoryTransactor implements Transactor<InMemoryTransaction>
   /** Creates a transactor. */
   public InMemoryTransactor() {}
 
-  /** Begins a transaction by hand, for tests that interleave several; end it by the methods below. */
+  /**
+   * Begins a transaction by hand, for tests that interleave several; end it by the methods below.
+   */
   public InMemoryTransaction begin() {
     return new InMemoryTransaction();
   }

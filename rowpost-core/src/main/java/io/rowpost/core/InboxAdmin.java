@@ -35,7 +35,8 @@ public interface InboxAdmin {
   Optional<Message> parked(String consumer, String messageId);
 
   /**
-   * Opens a parked message again, so that {@link InboxProcessor#retryParked} or a redelivery runs it.
+   * Opens a parked message again, so that {@link InboxProcessor#retryParked} or a redelivery runs
+   * it.
    *
    * @return false if it is not parked
    */

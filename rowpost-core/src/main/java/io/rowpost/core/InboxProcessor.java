@@ -3,6 +3,7 @@ package io.rowpost.core;
 import java.util.List;
 
 /** Placeholder of the API until the module is complete. */
+@SuppressWarnings("DoNotCallSuggester")
 public final class InboxProcessor<T> {
   private InboxProcessor() {}
 

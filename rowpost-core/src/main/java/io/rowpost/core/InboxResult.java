@@ -13,6 +13,8 @@ public enum InboxResult {
   DUPLICATE,
   /** Given up after the last attempt; the whole message is kept in the inbox's parked table. */
   FAILED,
-  /** Unknown and older than the retention window, so a repeat could not be told: parked, not run. */
+  /**
+   * Unknown and older than the retention window, so a repeat could not be told: parked, not run.
+   */
   TOO_OLD
 }

@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * Where a consumer remembers what has taken effect. SPI; users meet {@link InboxProcessor}.
  *
- * <p>Every method but {@link #admin} works in the given transaction only, and never ends it. The same
- * database as the handler's own writes. Thread-safe.
+ * <p>Every method but {@link #admin} works in the given transaction only, and never ends it. The
+ * same database as the handler's own writes. Thread-safe.
  *
  * <p>{@code rowpost-testkit} holds the contract test every implementation must pass.
  *
@@ -19,8 +19,8 @@ public interface InboxStore<T> {
    * one ends; a concurrent claim waits for that, then sees the outcome.
    *
    * <p>A NEW message is written as COMPLETED right away: the row becomes visible with the handler's
-   * effects, or never. A RETRY is taken as PROCESSING and must be completed. Only a duplicate key on
-   * the inbox's own primary key means "known"; every other failure of the database is thrown.
+   * effects, or never. A RETRY is taken as PROCESSING and must be completed. Only a duplicate key
+   * on the inbox's own primary key means "known"; every other failure of the database is thrown.
    *
    * @param entries without repeated ids, in delivery order
    * @param window how old an unknown message may be by the store's clock before it is TOO_OLD

@@ -25,11 +25,11 @@ public record Lease(String relay, UUID owner, long token) {
    * @param relay the relay's name
    * @param owner the id under which the lease is to be held; never used before
    * @param duration how long the lease holds without a renewal, by the store's clock
-   * @param previous a lease of this same process, taken over at once if the store still shows it; or
-   *     null
+   * @param previous a lease of this same process, taken over at once if the store still shows it;
+   *     or null
    * @param stalled a holder that the caller has watched not renewing for longer than its lease by
-   *     the caller's monotonic clock, taken over if the store still shows exactly that; or null. So a
-   *     store's clock that was set back stalls nothing
+   *     the caller's monotonic clock, taken over if the store still shows exactly that; or null. So
+   *     a store's clock that was set back stalls nothing
    */
   public record Request(
       String relay,

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What travels between services.
  *
- * <p>Made from an {@link OutboxRecord} by the relay, and from the broker's own form by a subscriber;
- * there the id is what the producer sent, which need not be a UUID. {@link #toString()} never shows
- * the payload.
+ * <p>Made from an {@link OutboxRecord} by the relay, and from the broker's own form by a
+ * subscriber; there the id is what the producer sent, which need not be a UUID. {@link #toString()}
+ * never shows the payload.
  *
  * @param id the producer's id of the message; an inbox deduplicates by it
  * @param topic where it was sent
@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *     where the producer sent none, or null; what retention windows compare
  * @param payload the payload itself, not a copy; must not be changed
  */
+@SuppressWarnings("ArrayRecordComponent") // bytes are handed on uncopied, equality is by id
 public record Message(
     String id,
     String topic,

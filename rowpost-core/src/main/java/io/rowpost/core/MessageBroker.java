@@ -5,9 +5,9 @@ public interface MessageBroker extends MessagePublisher, AutoCloseable {
   /**
    * Delivers messages of a topic to a listener, at least once, in order per key.
    *
-   * <p>Each group receives every message; the subscriptions of one group share them, and a new group
-   * begins at the oldest message kept. A message is acknowledged only after the listener returned
-   * without asking for it again; a failed one is delivered again, never skipped.
+   * <p>Each group receives every message; the subscriptions of one group share them, and a new
+   * group begins at the oldest message kept. A message is acknowledged only after the listener
+   * returned without asking for it again; a failed one is delivered again, never skipped.
    *
    * @return the running subscription
    */
@@ -19,7 +19,9 @@ public interface MessageBroker extends MessagePublisher, AutoCloseable {
 
   /** A running subscription. */
   interface Subscription extends AutoCloseable {
-    /** Lets the current call of the listener end, acknowledges what is done, and leaves the group. */
+    /**
+     * Lets the current call of the listener end, acknowledges what is done, and leaves the group.
+     */
     @Override
     void close();
   }

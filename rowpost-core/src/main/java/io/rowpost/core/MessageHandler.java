@@ -9,8 +9,8 @@ package io.rowpost.core;
 @FunctionalInterface
 public interface MessageHandler<T, X extends Exception> {
   /**
-   * Does what the message asks for, writing through {@code tx} only; appending to an outbox with the
-   * same {@code tx} is part of it. Effects outside the database cannot be taken back.
+   * Does what the message asks for, writing through {@code tx} only; appending to an outbox with
+   * the same {@code tx} is part of it. Effects outside the database cannot be taken back.
    *
    * @throws X to roll everything back and count a failed attempt
    */

@@ -14,8 +14,8 @@ public interface MessagePublisher {
   /**
    * Starts to publish a message.
    *
-   * @return completes normally when the broker has acknowledged the message, and exceptionally with a
-   *     {@link PublishException} when it has not; any other exception counts as unclassified
+   * @return completes normally when the broker has acknowledged the message, and exceptionally with
+   *     a {@link PublishException} when it has not; any other exception counts as unclassified
    */
   CompletionStage<Void> publish(Message message);
 

@@ -71,8 +71,8 @@ public final class OutboxRecord {
   }
 
   /**
-   * Rebuilds a record from what a store kept. For implementations of {@link OutboxStore}; nothing is
-   * validated and nothing is copied.
+   * Rebuilds a record from what a store kept. For implementations of {@link OutboxStore}; nothing
+   * is validated and nothing is copied.
    */
   public static OutboxRecord restore(
       UUID id,
@@ -179,8 +179,8 @@ public final class OutboxRecord {
   /**
    * The unit of order as a number: a 64-bit hash of topic and key, or 0 for a record without a key.
    *
-   * <p>The algorithm is part of the stored format and never changes. Two keys of one hash are ordered
-   * as if they were one.
+   * <p>The algorithm is part of the stored format and never changes. Two keys of one hash are
+   * ordered as if they were one.
    */
   public long orderKey() {
     return key == null ? 0 : OrderKey.of(topic, key);
@@ -229,8 +229,8 @@ public final class OutboxRecord {
    * Collects the parts of a record; {@link #build()} checks them.
    *
    * <p>Limits: topic 1 to 249 characters; key 1 to 255; type 1 to 255; source and content type 1 to
-   * 255; at most 64 headers with names of 1 to 128 characters (RFC 9110 tokens, no two alike but for
-   * case) and 16,384 bytes of UTF-8 in all. No NUL and no lone surrogate anywhere; no control
+   * 255; at most 64 headers with names of 1 to 128 characters (RFC 9110 tokens, no two alike but
+   * for case) and 16,384 bytes of UTF-8 in all. No NUL and no lone surrogate anywhere; no control
    * character in anything but the key and the payload. The payload's limit is the outbox's ({@link
    * TransactionalOutbox.Builder#maxPayloadBytes}). Not thread-safe.
    */

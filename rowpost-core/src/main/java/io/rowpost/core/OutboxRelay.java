@@ -61,7 +61,9 @@ public final class OutboxRelay implements AutoCloseable {
 
   /** How records of one key relate. */
   public enum Ordering {
-    /** A record is handed over only when its predecessor of the same topic and key is acknowledged. */
+    /**
+     * A record is handed over only when its predecessor of the same topic and key is acknowledged.
+     */
     STRICT,
     /** Records are handed over as they come; a failed one holds nothing up. */
     NONE
@@ -106,7 +108,10 @@ public final class OutboxRelay implements AutoCloseable {
       return this;
     }
 
-    /** Sets how long an owner that vanished holds its successor up; 500 ms to 10 min, 30 s by default. */
+    /**
+     * Sets how long an owner that vanished holds its successor up; 500 ms to 10 min, 30 s by
+     * default.
+     */
     public Builder lease(Duration lease) {
       Settings.requireBetween("lease", lease, Duration.ofMillis(500), Duration.ofMinutes(10));
       this.lease = lease;
@@ -123,7 +128,8 @@ public final class OutboxRelay implements AutoCloseable {
 
     /** Sets how many records one turn fetches at most; 1 to 10,000, 500 by default. */
     public Builder batchSize(int batchSize) {
-      Settings.require(batchSize >= 1 && batchSize <= 10_000, "batchSize", batchSize, "1 to 10,000");
+      Settings.require(
+          batchSize >= 1 && batchSize <= 10_000, "batchSize", batchSize, "1 to 10,000");
       this.batchSize = batchSize;
       return this;
     }

@@ -6,10 +6,14 @@ package io.rowpost.core;
  * <p>Owning a record is a lease of the relay, never a fourth state.
  */
 public enum OutboxStatus {
-  /** Committed, not yet confirmed by the broker: new, waiting behind its key, or between retries. */
+  /**
+   * Committed, not yet confirmed by the broker: new, waiting behind its key, or between retries.
+   */
   PENDING,
   /** Confirmed by the broker. Terminal. */
   SENT,
-  /** Given up after the last attempt, or discarded by an operator; only an audited retry reopens it. */
+  /**
+   * Given up after the last attempt, or discarded by an operator; only an audited retry reopens it.
+   */
   FAILED
 }

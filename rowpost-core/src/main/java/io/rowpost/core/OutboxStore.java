@@ -15,12 +15,12 @@ import java.util.Set;
  *
  * <h2>Parking</h2>
  *
- * A record that cannot be sent in its turn leaves the stream and is <em>parked</em>. A parked record
- * <em>blocks</em> its order key ({@link OutboxRecord#orderKey()}) if it has a key and is a retry, a
- * record waiting behind one, or a FAILED one whose settlement says so. Per order key the blocking
- * records stand in a queue: by position, except that a delayed record joins at the end when it has
- * come due behind others. The head of the queue, if PENDING, always has a due time; its successors
- * have none. Records parked without blocking have a due time of their own.
+ * A record that cannot be sent in its turn leaves the stream and is <em>parked</em>. A parked
+ * record <em>blocks</em> its order key ({@link OutboxRecord#orderKey()}) if it has a key and is a
+ * retry, a record waiting behind one, or a FAILED one whose settlement says so. Per order key the
+ * blocking records stand in a queue: by position, except that a delayed record joins at the end
+ * when it has come due behind others. The head of the queue, if PENDING, always has a due time; its
+ * successors have none. Records parked without blocking have a due time of their own.
  *
  * <p>{@code rowpost-testkit} holds the contract test every implementation must pass.
  *
@@ -51,10 +51,10 @@ public interface OutboxStore<T> {
   /**
    * Tries to become the owner of a relay; committed before it returns.
    *
-   * <p>Creates the relay's row when there is none. Granted if nobody holds the lease, it has expired
-   * by the store's clock, or {@link Lease.Request#previous} or {@link Lease.Request#stalled} still
-   * stands in the store. A grant ends every older lease: its fence finds no row any more. Records
-   * in flight under an older lease are fetched again.
+   * <p>Creates the relay's row when there is none. Granted if nobody holds the lease, it has
+   * expired by the store's clock, or {@link Lease.Request#previous} or {@link
+   * Lease.Request#stalled} still stands in the store. A grant ends every older lease: its fence
+   * finds no row any more. Records in flight under an older lease are fetched again.
    */
   Lease.Attempt lease(Lease.Request request);
 
@@ -66,7 +66,8 @@ public interface OutboxStore<T> {
   Set<Long> blockedKeys(Lease lease, int limit);
 
   /**
-   * Cheaply looks whether a turn would find anything: new or due records, a pause, an operator's act.
+   * Cheaply looks whether a turn would find anything: new or due records, a pause, an operator's
+   * act.
    *
    * <p>Takes no lock and may be wrong in both directions for a moment; nothing rests on it.
    *
@@ -78,16 +79,17 @@ public interface OutboxStore<T> {
    * One turn of the relay in one transaction: fences, settles, fetches.
    *
    * <p>In this order: locks the relay's row by owner and token; writes the settlements down, in the
-   * order given; renews the lease if asked; marks due parked records in flight and reads them; reads
-   * new records by one plain statement begun after the lock. Commits before it returns.
+   * order given; renews the lease if asked; marks due parked records in flight and reads them;
+   * reads new records by one plain statement begun after the lock. Commits before it returns.
    *
    * <ul>
-   *   <li>{@link Settlement.Sent}: the record leaves the stream or the parked ones; it is deleted, or
-   *       kept as SENT where retention asks for it.
-   *   <li>{@link Settlement.Waiting}, {@link Settlement.Retry}, {@link Settlement.Failed}: the record
-   *       is parked, or its parked row updated. Waiting of an {@link OutboxBatch.Origin#EARLY} entry
-   *       parks without blocking until the record is available.
-   *   <li>Afterwards every touched order key whose head is PENDING and has no due time gets one: now.
+   *   <li>{@link Settlement.Sent}: the record leaves the stream or the parked ones; it is deleted,
+   *       or kept as SENT where retention asks for it.
+   *   <li>{@link Settlement.Waiting}, {@link Settlement.Retry}, {@link Settlement.Failed}: the
+   *       record is parked, or its parked row updated. Waiting of an {@link
+   *       OutboxBatch.Origin#EARLY} entry parks without blocking until the record is available.
+   *   <li>Afterwards every touched order key whose head is PENDING and has no due time gets one:
+   *       now.
    * </ul>
    *
    * A record that was fetched is not fetched again under this lease until its settlement parked it.

@@ -3,7 +3,9 @@ package io.rowpost.core;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A store could not do its work: the database is away, refused a statement, or lost a connection. */
+/**
+ * A store could not do its work: the database is away, refused a statement, or lost a connection.
+ */
 public final class StoreException extends RowpostException {
   private static final long serialVersionUID = 1L;
 

@@ -67,7 +67,8 @@ public final class TransactionalOutbox<T> {
   }
 
   /**
-   * Appends a record unless its id was appended by this method before; the transaction stays usable.
+   * Appends a record unless its id was appended by this method before; the transaction stays
+   * usable.
    *
    * <p>Makes a retry safe after a commit of unknown outcome. Ids are remembered for the outbox's
    * retention, at least 24 hours.
@@ -93,8 +94,8 @@ public final class TransactionalOutbox<T> {
   }
 
   /**
-   * Runs work and appends the record made from its result, such as a generated id, in one transaction
-   * of its own, then wakes the relay.
+   * Runs work and appends the record made from its result, such as a generated id, in one
+   * transaction of its own, then wakes the relay.
    *
    * @return what the work returned
    * @throws X what the work threw; nothing was saved and nothing appended
@@ -159,7 +160,9 @@ public final class TransactionalOutbox<T> {
       return this;
     }
 
-    /** Sets the CloudEvents source of records that name none: a URI reference, by default /rowpost. */
+    /**
+     * Sets the CloudEvents source of records that name none: a URI reference, by default /rowpost.
+     */
     public Builder<T> source(String source) {
       Fields.name("source", source, Fields.MAX_TEXT);
       this.source = source;

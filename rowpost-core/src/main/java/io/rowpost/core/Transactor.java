@@ -3,8 +3,8 @@ package io.rowpost.core;
 /**
  * Runs work in one transaction and hands out its handle: the only transaction seam.
  *
- * <p>For JDBC, {@code T} is {@code java.sql.Connection}. Implementations are thread-safe; a handle is
- * for the thread that runs the work, and only until the work returns.
+ * <p>For JDBC, {@code T} is {@code java.sql.Connection}. Implementations are thread-safe; a handle
+ * is for the thread that runs the work, and only until the work returns.
  *
  * @param <T> the transaction handle
  */
@@ -15,8 +15,8 @@ public interface Transactor<T> {
    *
    * @return what the work returned
    * @throws X what the work threw, unchanged, after the rollback
-   * @throws StoreException when beginning or committing failed; {@link StoreException#outcome()} tells
-   *     whether the data may be committed all the same
+   * @throws StoreException when beginning or committing failed; {@link StoreException#outcome()}
+   *     tells whether the data may be committed all the same
    */
   <R, X extends Exception> R inTransaction(Work<T, R, X> work) throws X;
 

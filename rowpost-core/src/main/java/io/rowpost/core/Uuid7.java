@@ -10,8 +10,8 @@ import java.util.random.RandomGenerator;
  *
  * <p>48 bits of milliseconds, then 12 bits of a counter (method 1 of section 6.2): it starts at a
  * random value below half its range in each new millisecond; when it runs over, or when the clock
- * steps back, the time part goes on from where it was. So ids of one process always grow. Nothing in
- * Rowpost orders by them: they are names.
+ * steps back, the time part goes on from where it was. So ids of one process always grow. Nothing
+ * in Rowpost orders by them: they are names.
  */
 final class Uuid7 {
   private static final Uuid7 SHARED = new Uuid7(InstantSource.system(), new SecureRandom());
