@@ -93,22 +93,56 @@ public interface OutboxStore<T> {
    * </ul>
    *
    * A record that was fetched is not fetched again under this lease until its settlement parked it.
-   * Per order key the successors of a due head are fetched with it, in order, as far as the limit
-   * allows. Repeating a settlement already written changes nothing.
+   * Per order key the successors of a due head are fetched with it, in order, as far as the limits
+   * allow. Repeating a settlement already written changes nothing.
    *
-   * @param settled outcomes of entries fetched under this lease; may be empty
-   * @param limit how many records to fetch; 0 for none
-   * @param renewFor if positive, the lease is extended to this long from now
    * @throws LeaseLostException if the fence found no row: nothing was written
    * @throws StoreException on any other failure; the lease is to be acquired anew and everything
    *     fetched under it forgotten
    */
-  OutboxBatch settleAndFetch(
-      Lease lease, List<OutboxBatch.Settled> settled, int limit, Duration renewFor);
+  OutboxBatch settleAndFetch(Lease lease, Turn turn);
 
   /** Gives the lease up at once, so that a standby need not wait; a no-op if it is lost already. */
   void release(Lease lease);
 
   /** The operator's door to this outbox. */
   OutboxAdmin admin();
+
+  /**
+   * What one turn is to do.
+   *
+   * @param settled outcomes of entries fetched under this lease, in the order to be written
+   * @param limit how many records to fetch at most; 0 for none
+   * @param newLimit how many of them may be new ones; the others are due parked ones
+   * @param keyLimit how many parked records of one order key to fetch at most
+   * @param byteLimit fetching ends with the record whose payload reaches this many bytes in all, so
+   *     one record is always possible; the batch then says that there is more
+   * @param renewFor if positive, the lease is extended to this long from now by the store's clock
+   */
+  record Turn(
+      List<OutboxBatch.Settled> settled,
+      int limit,
+      int newLimit,
+      int keyLimit,
+      long byteLimit,
+      Duration renewFor) {
+    /** Takes an unmodifiable copy and checks the bounds. */
+    public Turn {
+      settled = List.copyOf(settled);
+      if (limit < 0 || newLimit < 0 || newLimit > limit || keyLimit < 1 || byteLimit < 1) {
+        throw new IllegalArgumentException("limits out of bounds");
+      }
+    }
+
+    /** A turn without settlements that fetches up to a number of records of any kind. */
+    public static Turn fetch(int limit) {
+      return new Turn(
+          List.of(), limit, limit, Math.max(limit, 1), Long.MAX_VALUE, Duration.ZERO);
+    }
+
+    /** A turn that writes outcomes and fetches nothing. */
+    public static Turn settle(List<OutboxBatch.Settled> settled) {
+      return new Turn(settled, 0, 0, 1, Long.MAX_VALUE, Duration.ZERO);
+    }
+  }
 }
