@@ -1,0 +1,127 @@
+package io.rowpost.core;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One member of a group of {@link InMemoryMessageBroker}, with or without a thread of its own. */
+final class InMemorySubscription implements MessageBroker.Subscription {
+  private static final Logger log = LoggerFactory.getLogger(InMemoryMessageBroker.class);
+
+  private final InMemoryTopic topic;
+  private final InMemoryGroup group;
+  private final MessageListener listener;
+  private final int maxPoll;
+  private final Consumer<InMemorySubscription> onClose;
+  private volatile boolean closing;
+  private boolean failing;
+  private volatile @Nullable Thread thread;
+  private volatile Duration closeTimeout = Duration.ZERO;
+
+  InMemorySubscription(
+      InMemoryTopic topic,
+      InMemoryGroup group,
+      MessageListener listener,
+      int maxPoll,
+      Consumer<InMemorySubscription> onClose) {
+    this.topic = topic;
+    this.group = group;
+    this.listener = listener;
+    this.maxPoll = maxPoll;
+    this.onClose = onClose;
+  }
+
+  void start(Duration timeout) {
+    var runner = new Thread(this::run, "rowpost-subscription-" + topic.name);
+    runner.setDaemon(true);
+    closeTimeout = timeout;
+    thread = runner;
+    runner.start();
+  }
+
+  private void run() {
+    while (!closing) {
+      try {
+        hand(topic.await(group, maxPoll, () -> closing));
+      } catch (InterruptedException e) {
+        // A stray interrupt, perhaps left by the listener, must not end the subscription.
+        log.debug("The wait for messages of topic {} was interrupted.", topic.name);
+      }
+    }
+  }
+
+  /** One call of the listener on this thread, if something is due. */
+  int step() {
+    return hand(topic.take(group, maxPoll));
+  }
+
+  private int hand(InMemoryGroup.Batch batch) {
+    if (batch.isEmpty()) {
+      return 0;
+    }
+    List<Message> messages = batch.messages();
+    topic.settle(group, batch, call(messages));
+    return messages.size();
+  }
+
+  /** Never throws: whatever the listener throws, its messages are asked for again. */
+  private List<Message> call(List<Message> messages) {
+    try {
+      List<Message> again = listener.onMessages(messages);
+      if (!new HashSet<>(messages).containsAll(again)) {
+        throw new IllegalStateException("the listener asked for messages it was not given");
+      }
+      if (again.isEmpty()) {
+        recovered();
+      } else {
+        failed("asks for some again", null);
+      }
+      return again;
+    } catch (Throwable e) { // an Error too: losing the messages would be worse
+      failed("threw", e);
+      return messages;
+    }
+  }
+
+  private void failed(String what, @Nullable Throwable e) {
+    if (!failing) {
+      failing = true;
+      log.warn("A listener of topic {} {}; delivering again with pauses.", topic.name, what, e);
+    }
+  }
+
+  private void recovered() {
+    if (failing) {
+      failing = false;
+      log.info("A listener of topic {} takes its messages again.", topic.name);
+    }
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    topic.wake();
+    join();
+    onClose.accept(this);
+  }
+
+  private void join() {
+    Thread runner = thread;
+    if (runner == null || runner == Thread.currentThread()) {
+      return; // a listener may close its own subscription: this call is then its last
+    }
+    try {
+      TimeUnit.NANOSECONDS.timedJoin(runner, closeTimeout.toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (runner.isAlive()) {
+      runner.interrupt();
+    }
+  }
+}
