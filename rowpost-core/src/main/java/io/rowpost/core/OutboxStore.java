@@ -136,8 +136,7 @@ public interface OutboxStore<T> {
 
     /** A turn without settlements that fetches up to a number of records of any kind. */
     public static Turn fetch(int limit) {
-      return new Turn(
-          List.of(), limit, limit, Math.max(limit, 1), Long.MAX_VALUE, Duration.ZERO);
+      return new Turn(List.of(), limit, limit, Math.max(limit, 1), Long.MAX_VALUE, Duration.ZERO);
     }
 
     /** A turn that writes outcomes and fetches nothing. */
