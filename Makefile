@@ -1,0 +1,33 @@
+MVN ?= mvn
+# One module and what it needs: make quick M=rowpost-core
+SELECT = $(if $(M),-pl $(M) -am)
+
+.PHONY: help build test quick fmt demo faults coverage ci
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## compile, package and check everything, without tests
+	$(MVN) verify -DskipTests $(SELECT)
+
+test: ## all checks and all tests
+	$(MVN) verify $(SELECT)
+
+quick: ## compile and test without the checks; T=SomeTest runs one class
+	$(MVN) -Pquick test $(SELECT) $(if $(T),-Dtest=$(T) -Dsurefire.failIfNoSpecifiedTests=false)
+
+fmt: ## format the code
+	$(MVN) -q spotless:apply $(SELECT)
+
+demo: ## run the order and payment scenario; ARGS="..." are its flags
+	$(MVN) -q -Pdemo -Ddemo.args="$(ARGS)"
+
+faults: ## kill real processes at the worst moments and compare what is left
+	$(MVN) -Pfaults -pl verification -am test \
+	  -Dtest='io.rowpost.verification.**' -Dsurefire.failIfNoSpecifiedTests=false
+
+coverage: ## tests with coverage; reports in */target/site/jacoco/index.html
+	$(MVN) -Pcoverage verify $(SELECT)
+
+ci: ## what decides about a change: every test on JDK 17, most on the newest, then faults
+	.ci/run
