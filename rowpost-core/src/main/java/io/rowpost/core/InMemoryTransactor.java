@@ -3,9 +3,13 @@ package io.rowpost.core;
 /**
  * Transactions over the stores in memory. Thread-safe; transactions of several threads overlap.
  *
- * <p>One transactor serves any number of in-memory stores, as one database holds many tables.
+ * <p>One transactor serves any number of in-memory stores, as one database holds many tables. It
+ * refuses a transaction inside another one of the same thread: what the inner one commits would
+ * outlive a rollback of the outer one.
  */
 public final class InMemoryTransactor implements Transactor<InMemoryTransaction> {
+  private final ThreadLocal<Boolean> busy = ThreadLocal.withInitial(() -> false);
+
   /** Creates a transactor. */
   public InMemoryTransactor() {}
 
@@ -28,6 +32,22 @@ public final class InMemoryTransactor implements Transactor<InMemoryTransaction>
 
   @Override
   public <R, X extends Exception> R inTransaction(Work<InMemoryTransaction, R, X> work) throws X {
+    if (busy.get()) {
+      throw new RowpostException(
+          "ROWPOST-104",
+          "Nothing was executed: a transaction is already open on this thread.",
+          "call this before or after it, or pass the open transaction on to what takes one.",
+          null);
+    }
+    busy.set(true);
+    try {
+      return run(work);
+    } finally {
+      busy.remove();
+    }
+  }
+
+  private <R, X extends Exception> R run(Work<InMemoryTransaction, R, X> work) throws X {
     InMemoryTransaction tx = begin();
     R result;
     try {
