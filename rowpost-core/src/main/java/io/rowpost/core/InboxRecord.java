@@ -9,12 +9,15 @@ import org.jspecify.annotations.Nullable;
  * @param consumer whose inbox
  * @param messageId the deduplication id
  * @param status the state
- * @param attempts failed runs of the handler
- * @param lastError error of the last failed run, or null; at most 4,096 characters
+ * @param attempts failed runs of the handler, counted from zero again by a retry
+ * @param lastError error of the last failed run, or why the message was refused, or null; at most
+ *     4,096 characters
  * @param messageTime the message's own time, which retention compares, or null if it had none
- * @param receivedAt when the row was first written, by the inbox's database clock
+ * @param receivedAt when the row was first committed, by the inbox's database clock
  * @param completedAt when the handler's writes were committed, or null
- * @param parked whether the whole message is kept, given up or too old
+ * @param parked whether it is given up or refused, the whole message kept: redeliveries are
+ *     acknowledged without running
+ * @param discarded whether an operator has given it up for good
  */
 public record InboxRecord(
     String consumer,
@@ -25,4 +28,5 @@ public record InboxRecord(
     @Nullable Instant messageTime,
     Instant receivedAt,
     @Nullable Instant completedAt,
-    boolean parked) {}
+    boolean parked,
+    boolean discarded) {}

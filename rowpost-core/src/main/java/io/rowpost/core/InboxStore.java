@@ -2,12 +2,14 @@ package io.rowpost.core;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Where a consumer remembers what has taken effect. SPI; users meet {@link InboxProcessor}.
  *
- * <p>Every method but {@link #admin} works in the given transaction only, and never ends it. The
- * same database as the handler's own writes. Thread-safe.
+ * <p>Every method but {@link #isTransient} and {@link #admin} works in the given transaction only,
+ * and never ends it. It must be READ COMMITTED or stricter, of the same database as the handler's
+ * own writes. Thread-safe.
  *
  * <p>{@code rowpost-testkit} holds the contract test every implementation must pass.
  *
@@ -19,38 +21,54 @@ public interface InboxStore<T> {
    * one ends; a concurrent claim waits for that, then sees the outcome.
    *
    * <p>A NEW message is written as COMPLETED right away: the row becomes visible with the handler's
-   * effects, or never. A RETRY is taken as PROCESSING and must be completed. Only a duplicate key
-   * on the inbox's own primary key means "known"; every other failure of the database is thrown.
+   * effects, or never. A RETRY is taken as PROCESSING. Both are to be confirmed by {@link
+   * #complete}. Only a duplicate key on the inbox's own primary key means "known"; every other
+   * failure of the database is thrown.
    *
    * @param entries without repeated ids, in delivery order
    * @param window how old an unknown message may be by the store's clock before it is TOO_OLD
    * @return one claim per entry, in the same order
-   * @throws StoreException on any failure of the database: retry, no attempt is counted
+   * @throws RowpostException ROWPOST-404 if a committed row is PROCESSING: nobody knows its effect
+   * @throws StoreException on any failure of the database: roll back and deliver again
    */
   List<Claim> claim(T tx, String consumer, List<Entry> entries, Duration window);
 
   /**
-   * Completes a claimed RETRY in the transaction of its claim.
+   * Completes what ran, in the transaction of its claim and right before the commit.
    *
-   * @throws StoreException ROWPOST-405 unless exactly one PROCESSING row was there
+   * <p>Each RETRY becomes COMPLETED, and its parked copy goes. Where a database can end a
+   * transaction behind the handler's back and go on in a new one, as MySQL, MariaDB and H2 do after
+   * a deadlock, this also finds out whether the claims still stand.
+   *
+   * @param ran ids with their claims, NEW or RETRY; not empty
+   * @throws StoreException ROWPOST-405 if one does not: nothing may be committed
    */
-  void complete(T tx, String consumer, String id);
+  void complete(T tx, String consumer, Map<String, Claim> ran);
+
+  /**
+   * Whether an error that ended a run is the database's own and says nothing about the message: a
+   * deadlock, a serialization failure, a lost commit. Then no attempt is counted.
+   *
+   * @param error what the handler threw, or what {@link #complete} or the commit threw after it
+   */
+  boolean isTransient(Throwable error);
 
   /**
    * Records a failed run of the handler in a transaction of its own, after the rollback.
    *
-   * <p>Does nothing where the row is COMPLETED by now: a concurrent copy has succeeded.
+   * <p>Does nothing where the row is COMPLETED by now, since a concurrent copy has succeeded, or
+   * where the message is parked.
    *
-   * @param error cut to 4,096 characters
+   * @param error storable text of at most 4,096 characters
    * @param maxAttempts when so many runs have failed, the whole message is parked as FAILED
    * @return what the row is now
    */
   Failure recordFailure(T tx, String consumer, Entry entry, String error, int maxAttempts);
 
   /**
-   * Parks a message that was refused without running: too old, or from the future.
+   * Parks a message that was refused without running; does nothing where its id is known.
    *
-   * @param reason for people
+   * @param reason storable text of at most 4,096 characters
    */
   void park(T tx, String consumer, Entry entry, String reason);
 
@@ -60,8 +78,8 @@ public interface InboxStore<T> {
   /**
    * A message under the id by which it is deduplicated.
    *
-   * @param id 1 to 512 characters
-   * @param message the message
+   * @param id 1 to 512 characters that every database stores
+   * @param message the message, whose texts may hold anything
    */
   record Entry(String id, Message message) {}
 
@@ -69,7 +87,7 @@ public interface InboxStore<T> {
   enum Claim {
     /** Unknown so far: run the handler. */
     NEW,
-    /** Failed before: run the handler, then complete. */
+    /** Failed before, or reopened by an operator: run the handler. */
     RETRY,
     /** The effect is committed. */
     COMPLETED,
@@ -77,15 +95,16 @@ public interface InboxStore<T> {
     PARKED,
     /** Unknown and older than the window: refuse. */
     TOO_OLD,
-    /** More than a day ahead of the store's clock: refuse. */
+    /** Unknown and more than a day ahead of the store's clock: refuse. */
     FROM_FUTURE
   }
 
   /**
    * What {@link #recordFailure} left.
    *
-   * @param attempts failed runs so far; 0 if a concurrent copy has completed
-   * @param parked whether the message was given up and parked
+   * @param status FAILED, or COMPLETED if a concurrent copy has succeeded
+   * @param attempts failed runs so far
+   * @param parked whether the message is given up and parked
    */
-  record Failure(int attempts, boolean parked) {}
+  record Failure(InboxStatus status, int attempts, boolean parked) {}
 }

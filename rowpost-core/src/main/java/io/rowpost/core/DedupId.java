@@ -1,0 +1,91 @@
+package io.rowpost.core;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The id by which an inbox recognises a message.
+ *
+ * <p>A UUID stands for itself, in lower case. Any other id is unique for its producer at most, so
+ * it becomes {@code <source or topic>/<id>}, with {@code %} and {@code /} of the id written as
+ * {@code %25} and {@code %2F}: the last slash parts the two, and no two pairs share a form.
+ *
+ * <p>Ids come from strangers. One that cannot be a key of every database is not cut, which would
+ * merge two messages, but replaced by {@code sha256:} and the hash of its UTF-16 code units; the
+ * message is refused and parked under that name.
+ *
+ * @param id what the message is called in the inbox; 1 to 512 characters
+ * @param refusal why the message must not run under this id, or null
+ */
+record DedupId(String id, @Nullable String refusal) {
+  static final int MAX_LENGTH = 512;
+
+  private static final Pattern UUID =
+      Pattern.compile("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
+
+  /**
+   * Names a message.
+   *
+   * @throws RejectedException ROWPOST-402 if there is no id at all
+   */
+  static DedupId of(Message message, @Nullable Function<? super Message, String> resolver) {
+    String id = resolver == null ? message.id() : resolver.apply(message);
+    if (id == null || id.isBlank()) {
+      throw new RejectedException(
+          "ROWPOST-402",
+          "id",
+          "The message was not processed: no message id found on topic "
+              + ErrorText.safe(message.topic())
+              + ". Without an id duplicates cannot be recognised.",
+          "have the producer send ce_id, or take another unique header by"
+              + " InboxProcessor.builder(...).messageId(m -> m.headers().get(\"x-request-id\")).");
+    }
+    if (resolver != null) {
+      return checked(id);
+    }
+    if (UUID.matcher(id).matches()) {
+      return new DedupId(id.toLowerCase(Locale.ROOT), null);
+    }
+    String origin = message.source() == null ? message.topic() : message.source();
+    return checked(origin + "/" + id.replace("%", "%25").replace("/", "%2F"));
+  }
+
+  private static DedupId checked(String id) {
+    String problem = null;
+    if (id.length() > MAX_LENGTH) {
+      problem = "has %,d characters, the limit is %d".formatted(id.length(), MAX_LENGTH);
+    } else if (id.indexOf('\0') >= 0) {
+      problem = "has a NUL character, which databases refuse";
+    } else if (!StandardCharsets.UTF_8.newEncoder().canEncode(id)) {
+      problem = "has a lone surrogate, which is no Unicode text";
+    }
+    return problem == null ? new DedupId(id, null) : new DedupId(hash(id), refusal(problem));
+  }
+
+  private static String refusal(String problem) {
+    return "ROWPOST-403 The message was not processed: its id "
+        + problem
+        + ". It is kept under the hash of its id.\n"
+        + "  Fix: have the producer send a UUID, or shorten the id by"
+        + " InboxProcessor.builder(...).messageId(...); if it is to run all the same, retry it.";
+  }
+
+  private static String hash(String id) {
+    // Not by an encoder: each would turn any two lone surrogates into the same character.
+    ByteBuffer codeUnits = ByteBuffer.allocate(2 * id.length());
+    codeUnits.asCharBuffer().put(id);
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(codeUnits.array());
+      return "sha256:" + HexFormat.of().formatHex(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package io.rowpost.core;
+
+/**
+ * Errors as text that every database stores and every terminal survives.
+ *
+ * <p>Control characters but for line breaks and tabs become U+FFFD, as lone surrogates do: NUL
+ * would fail the statement that records the error, an escape sequence would rewrite an operator's
+ * screen.
+ */
+final class ErrorText {
+  static final int MAX_LENGTH = 4096;
+
+  private static final char REPLACEMENT = '\uFFFD';
+  private static final int MAX_CAUSES = 10;
+
+  private ErrorText() {}
+
+  /** The error and its causes, one a line, at most 4,096 characters. */
+  static String of(Throwable error) {
+    var text = new StringBuilder();
+    Throwable e = error;
+    for (int depth = 0; e != null && depth < MAX_CAUSES; depth++) {
+      text.append(depth == 0 ? "" : "\ncaused by ").append(safe(describe(e)));
+      e = e.getCause();
+    }
+    return safe(text.toString());
+  }
+
+  /** A text with what cannot be stored replaced, at most 4,096 characters. */
+  static String safe(String text) {
+    String cut = text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) : text;
+    StringBuilder changed = null;
+    for (int i = 0; i < cut.length(); i++) {
+      if (!storable(cut, i)) {
+        changed = changed == null ? new StringBuilder(cut) : changed;
+        changed.setCharAt(i, REPLACEMENT);
+      }
+    }
+    return changed == null ? cut : changed.toString();
+  }
+
+  private static boolean storable(String text, int i) {
+    char c = text.charAt(i);
+    if (Character.isHighSurrogate(c)) {
+      return i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1));
+    }
+    if (Character.isLowSurrogate(c)) {
+      return i > 0 && Character.isHighSurrogate(text.charAt(i - 1));
+    }
+    return !Character.isISOControl(c) || c == '\n' || c == '\t';
+  }
+
+  /** An exception whose own message throws must not stop the record of its failure. */
+  private static String describe(Throwable error) {
+    try {
+      return error.toString();
+    } catch (RuntimeException | StackOverflowError e) {
+      return error.getClass().getName();
+    }
+  }
+}
