@@ -1,0 +1,135 @@
+package io.rowpost.testservers;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How the products create and drop a database, and what their JDBC URLs look like. */
+enum DatabaseProduct {
+  POSTGRESQL("PostgreSQL", "postgresql", 5432, "postgres") {
+    @Override
+    void drop(Connection connection, String database) throws SQLException {
+      execute(connection, "DROP DATABASE IF EXISTS \"" + database + "\" WITH (FORCE)");
+      String roles = "SELECT rolname FROM pg_roles WHERE starts_with(rolname, ?)";
+      for (String role : column(connection, roles, database + "_")) {
+        execute(connection, "DROP ROLE \"" + role + "\"");
+      }
+    }
+
+    @Override
+    JdbcUrl withConnectTimeout(JdbcUrl url) {
+      return url.withParameter("connectTimeout", "2").withParameter("loginTimeout", "5");
+    }
+  },
+
+  MARIADB("MariaDB", "mariadb", 3306, "") {
+    @Override
+    void drop(Connection connection, String database) throws SQLException {
+      dropOnMySql(connection, database);
+    }
+
+    @Override
+    JdbcUrl withConnectTimeout(JdbcUrl url) {
+      return url.withParameter("connectTimeout", "2000");
+    }
+  },
+
+  MYSQL("MySQL", "mysql", 3306, "") {
+    @Override
+    void drop(Connection connection, String database) throws SQLException {
+      dropOnMySql(connection, database);
+    }
+
+    @Override
+    JdbcUrl withConnectTimeout(JdbcUrl url) {
+      return url.withParameter("connectTimeout", "2000");
+    }
+  };
+
+  private static final int NO_SUCH_THREAD = 1094;
+
+  private final String title;
+  private final String scheme;
+  private final int defaultPort;
+  private final String adminDatabase;
+
+  DatabaseProduct(String title, String scheme, int defaultPort, String adminDatabase) {
+    this.title = title;
+    this.scheme = scheme;
+    this.defaultPort = defaultPort;
+    this.adminDatabase = adminDatabase;
+  }
+
+  String title() {
+    return title;
+  }
+
+  JdbcUrl parse(String url) {
+    JdbcUrl parsed = JdbcUrl.parse(url, scheme, defaultPort);
+    return parsed.database().isEmpty() ? parsed.withDatabase(adminDatabase) : parsed;
+  }
+
+  /** A login on this machine, in the database from which others are created. */
+  JdbcUrl local(int port, String user) {
+    return parse("jdbc:" + scheme + "://127.0.0.1:" + port + "/?user=" + user);
+  }
+
+  void create(Connection connection, String database) throws SQLException {
+    execute(connection, "CREATE DATABASE " + database);
+  }
+
+  /** Drops a database with everyone in it, and the users whose name starts with its name. */
+  abstract void drop(Connection connection, String database) throws SQLException;
+
+  abstract JdbcUrl withConnectTimeout(JdbcUrl url);
+
+  /** DROP DATABASE would wait for open transactions, so those who hold them are sent away first. */
+  private static void dropOnMySql(Connection connection, String database) throws SQLException {
+    String visitors = "SELECT id FROM information_schema.processlist WHERE db = ?";
+    for (String id : column(connection, visitors, database)) {
+      try {
+        execute(connection, "KILL " + id);
+      } catch (SQLException e) {
+        if (e.getErrorCode() != NO_SUCH_THREAD) {
+          throw e;
+        }
+      }
+    }
+    execute(connection, "DROP DATABASE IF EXISTS `" + database + "`");
+    String users =
+        """
+        SELECT concat(quote(user), '@', quote(host))
+          FROM mysql.user
+         WHERE locate(?, user) = 1
+        """;
+    for (String user : column(connection, users, database + "_")) {
+      execute(connection, "DROP USER " + user);
+    }
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static List<String> column(Connection connection, String query, String... parameters)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(query)) {
+      for (int i = 0; i < parameters.length; i++) {
+        statement.setString(i + 1, parameters[i]);
+      }
+      List<String> values = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          values.add(rows.getString(1));
+        }
+      }
+      return values;
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package io.rowpost.testservers;
+
+/** A running database server on which tests get databases of their own. Safe for use by threads. */
+public interface DatabaseServer {
+
+  /**
+   * Creates an empty database named {@code rowpost_test_<random>}.
+   *
+   * <p>It is dropped by {@link TestDatabase#close()}, or when the JVM exits.
+   */
+  TestDatabase createDatabase();
+
+  /** Product, version and address, for test reports; never a password. */
+  String description();
+
+  /** The number before the first dot of the server's version, such as 15. */
+  int majorVersion();
+}

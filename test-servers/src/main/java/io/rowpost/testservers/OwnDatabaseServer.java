@@ -1,0 +1,162 @@
+package io.rowpost.testservers;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A database server of one test, which may be killed, stopped, paused and started again.
+ *
+ * <p>It listens on the loopback address, keeps its port and its data over a restart, and writes to
+ * disk before it confirms a commit. It goes when it is closed, and at the latest with this JVM,
+ * however that ends. Methods that change its state are safe for use by threads, one at a time.
+ */
+public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
+
+  private static final Duration UP_WITHIN = Duration.ofSeconds(60);
+
+  private final DatabaseEngine engine;
+  private final Path folder;
+  private final DatabaseAdmin admin;
+  private final int port;
+  private ServerProcess process;
+  private DatabaseAdmin.@Nullable Version version;
+  private boolean closed;
+
+  private OwnDatabaseServer(DatabaseEngine engine, Path folder, int port) {
+    this.engine = engine;
+    this.folder = folder;
+    this.port = port;
+    this.admin = new DatabaseAdmin(engine.product(), engine.product().local(port, engine.user()));
+    this.process = launch();
+  }
+
+  static OwnDatabaseServer start(DatabaseEngine engine) {
+    Path folder = Folders.createTemporary(engine.product().title().toLowerCase(Locale.ROOT));
+    try {
+      engine.install(folder);
+      OwnDatabaseServer server = new OwnDatabaseServer(engine, folder, Loopback.freePort());
+      AtExit.close(server);
+      return server;
+    } catch (RuntimeException e) {
+      Folders.delete(folder);
+      throw e;
+    }
+  }
+
+  private ServerProcess launch() {
+    ServerProcess launched =
+        ServerProcess.start(folder, engine.immediateStopSignal(), engine.serve(folder, port));
+    boolean decided = Await.until(UP_WITHIN, () -> answers() || !launched.isAlive());
+    if (!decided || !launched.isAlive()) {
+      launched.kill();
+      throw new IllegalStateException(
+          engine.product().title() + " did not start:\n" + launched.logTail());
+    }
+    return launched;
+  }
+
+  private boolean answers() {
+    try {
+      version = admin.askVersion();
+      return true;
+    } catch (SQLException notYet) {
+      return false;
+    }
+  }
+
+  @Override
+  public TestDatabase createDatabase() {
+    return TestDatabase.create(admin, this::isRunning);
+  }
+
+  /** Whether the server's process runs; it may be paused. */
+  public synchronized boolean isRunning() {
+    return process.isAlive();
+  }
+
+  /** Sends SIGKILL to all of its processes; returns when they are gone. */
+  public synchronized void kill() {
+    process.kill();
+  }
+
+  /**
+   * Stops it as an operator in a hurry does: no checkpoint, recovery at the next start.
+   *
+   * <p>MariaDB has no such mode: there it is a kill.
+   */
+  public synchronized void stopImmediate() {
+    process.stop(engine.immediateStopSignal());
+  }
+
+  /** Stops it in order: open transactions are rolled back, connections closed. */
+  public synchronized void stop() {
+    process.stop(engine.stopSignal());
+  }
+
+  /** Starts it again, on the same port and data; stops it in order first if it runs. */
+  public synchronized void restart() {
+    if (closed) {
+      throw new IllegalStateException(this + " is closed");
+    }
+    if (process.isAlive()) {
+      stop();
+    }
+    process = launch();
+  }
+
+  /** Stops all of its processes in their tracks (SIGSTOP): connections stay, nothing answers. */
+  public synchronized void pause() {
+    process.signal("STOP");
+  }
+
+  /** Lets its processes go on (SIGCONT). */
+  public synchronized void resume() {
+    process.signal("CONT");
+  }
+
+  /** Where it listens, as the target of a {@link TcpProxy}. */
+  public InetSocketAddress address() {
+    return Loopback.at(port);
+  }
+
+  @Override
+  public int majorVersion() {
+    return knownVersion().major();
+  }
+
+  @Override
+  public String description() {
+    return admin.describe(knownVersion());
+  }
+
+  private synchronized DatabaseAdmin.Version knownVersion() {
+    if (version == null) {
+      throw new IllegalStateException("never started");
+    }
+    return version;
+  }
+
+  /** Kills the server and deletes its folder; nothing if it was closed before. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    AtExit.forget(this);
+    if (process.isAlive()) {
+      process.stop(engine.immediateStopSignal());
+    }
+    engine.tidy(folder);
+    Folders.delete(folder);
+  }
+
+  @Override
+  public String toString() {
+    return engine.product().title() + " at 127.0.0.1:" + port;
+  }
+}

@@ -1,0 +1,228 @@
+package io.rowpost.testservers;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands between a client and a server on the loopback address, and fails as networks do.
+ *
+ * <p>It starts in the state that lets all pass, and keeps its port in all states. Safe for use by
+ * threads.
+ */
+public final class TcpProxy implements AutoCloseable {
+
+  private enum State {
+    PASS,
+    BLACK_HOLE,
+    DOWN,
+    CLOSED
+  }
+
+  private static final int BUFFER_BYTES = 64 * 1024;
+
+  private final InetSocketAddress target;
+  private final int port = Loopback.freePort();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Set<Link> links = ConcurrentHashMap.newKeySet();
+  private State state = State.DOWN;
+  private @Nullable ServerSocket listener;
+
+  private TcpProxy(InetSocketAddress target) {
+    this.target = target;
+  }
+
+  /** Opens a proxy to a server, which need not run yet. */
+  public static TcpProxy to(InetSocketAddress target) {
+    TcpProxy proxy = new TcpProxy(target);
+    proxy.pass();
+    return proxy;
+  }
+
+  /** The port on 127.0.0.1 to connect to. */
+  public int port() {
+    return port;
+  }
+
+  /** Lets all pass, what a black hole held back too. */
+  public void pass() {
+    change(State.PASS);
+  }
+
+  /** Connections stay, and new ones are accepted, but no byte passes in either direction. */
+  public void blackHole() {
+    change(State.BLACK_HOLE);
+  }
+
+  /** Resets all connections and refuses new ones. */
+  public void down() {
+    change(State.DOWN);
+  }
+
+  /** Resets all connections; new ones pass, or not, as before. */
+  public void reset() {
+    links.forEach(Link::reset);
+  }
+
+  /** Resets all connections and gives up the port. */
+  @Override
+  public void close() {
+    change(State.CLOSED);
+  }
+
+  private void change(State next) {
+    lock.lock();
+    try {
+      if (state == State.CLOSED) {
+        if (next == State.CLOSED) {
+          return;
+        }
+        throw new IllegalStateException("closed: " + this);
+      }
+      state = next;
+      if (next == State.DOWN || next == State.CLOSED) {
+        stopListening();
+      } else if (listener == null) {
+        startListening();
+      }
+      changed.signalAll();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot change to " + next + ": " + this, e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void startListening() throws IOException {
+    ServerSocket opened = new ServerSocket();
+    opened.setReuseAddress(true);
+    opened.bind(Loopback.at(port));
+    listener = opened;
+    daemon("accept", () -> acceptFrom(opened));
+  }
+
+  private void stopListening() throws IOException {
+    if (listener != null) {
+      listener.close();
+      listener = null;
+    }
+    reset();
+  }
+
+  private void acceptFrom(ServerSocket opened) {
+    while (!opened.isClosed()) {
+      try {
+        Link link = new Link(opened.accept());
+        links.add(link);
+        // Whoever closed the listener in the meantime has reset the links without this one.
+        if (opened.isClosed()) {
+          link.reset();
+        }
+        daemon("up", link::connectAndPump);
+      } catch (IOException e) {
+        if (!opened.isClosed()) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+  }
+
+  private void daemon(String name, Runnable work) {
+    Thread thread = new Thread(work, "tcp-proxy-" + port + "-" + name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void awaitPassage() throws InterruptedException {
+    lock.lock();
+    try {
+      while (state == State.BLACK_HOLE) {
+        changed.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "proxy from port " + port + " to " + target;
+  }
+
+  /** A client's connection and, once something may pass, the one to the server. */
+  private final class Link {
+
+    private final Socket client;
+    private final Socket server = new Socket();
+
+    Link(Socket client) {
+      this.client = client;
+    }
+
+    void connectAndPump() {
+      try {
+        awaitPassage();
+        server.connect(target);
+        client.setTcpNoDelay(true);
+        server.setTcpNoDelay(true);
+        daemon("down", () -> pump(server, client));
+        pump(client, server);
+      } catch (IOException | InterruptedException refused) {
+        reset();
+      }
+    }
+
+    private void pump(Socket from, Socket to) {
+      byte[] buffer = new byte[BUFFER_BYTES];
+      try {
+        InputStream in = from.getInputStream();
+        OutputStream out = to.getOutputStream();
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+          awaitPassage();
+          out.write(buffer, 0, n);
+        }
+        awaitPassage();
+        to.shutdownOutput();
+        if (from.isOutputShutdown()) {
+          close();
+        }
+      } catch (IOException | InterruptedException broken) {
+        reset();
+      }
+    }
+
+    /** Ends both connections with RST, as a crashed host or a firewall does. */
+    void reset() {
+      for (Socket socket : new Socket[] {client, server}) {
+        try {
+          socket.setSoLinger(true, 0);
+        } catch (SocketException alreadyClosed) {
+          // No end of it is open that could be reset.
+        }
+      }
+      close();
+    }
+
+    private void close() {
+      links.remove(this);
+      for (Socket socket : new Socket[] {client, server}) {
+        try {
+          socket.close();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+  }
+}

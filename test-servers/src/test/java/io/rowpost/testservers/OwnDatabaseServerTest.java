@@ -1,0 +1,135 @@
+package io.rowpost.testservers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@ParameterizedClass
+@MethodSource("products")
+class OwnDatabaseServerTest {
+
+  /** A server and the settings of durability that its product shows. */
+  record Product(
+      String name, Supplier<OwnDatabaseServer> start, String settings, List<String> durable) {
+
+    static Product postgres(int majorVersion) {
+      return new Product(
+          "PostgreSQL " + majorVersion,
+          () -> PostgresServer.startOwn(majorVersion),
+          "SELECT setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit')",
+          List.of("on", "on"));
+    }
+
+    static Product mariaDb() {
+      return new Product(
+          "MariaDB",
+          MariaDbServer::startOwn,
+          "SELECT @@innodb_flush_log_at_trx_commit",
+          List.of("1"));
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static Stream<Product> products() {
+    return Stream.of(Product.postgres(15), Product.postgres(18), Product.mariaDb());
+  }
+
+  @Parameter Product product;
+
+  private OwnDatabaseServer server;
+  private TestDatabase database;
+
+  @BeforeEach
+  void start() {
+    server = Requirement.ofEnvironment().of(product.start);
+    database = server.createDatabase();
+  }
+
+  @AfterEach
+  void close() {
+    server.close();
+  }
+
+  @Test
+  void keepsCommittedRowsOverEachWayToStop() throws SQLException {
+    Sql.execute(database, "CREATE TABLE t (id INT PRIMARY KEY)");
+    int port = server.address().getPort();
+    List<Consumer<OwnDatabaseServer>> endings =
+        List.of(OwnDatabaseServer::kill, OwnDatabaseServer::stopImmediate, OwnDatabaseServer::stop);
+    for (int row = 1; row <= endings.size(); row++) {
+      Sql.execute(database, "INSERT INTO t VALUES (" + row + ")");
+      endings.get(row - 1).accept(server);
+      assertThat(server.isRunning()).isFalse();
+      assertThatThrownBy(database::connect).isInstanceOf(SQLException.class);
+      server.restart();
+      assertThat(server.address().getPort()).isEqualTo(port);
+      assertThat(Sql.column(database, "SELECT count(*) FROM t")).containsExactly("" + row);
+    }
+  }
+
+  @Test
+  void restartsWhileItRunsAndForgetsWhatWasNotCommitted() throws SQLException {
+    Sql.execute(database, "CREATE TABLE t (id INT PRIMARY KEY)");
+    Connection writer = database.connect();
+    writer.setAutoCommit(false);
+    Sql.execute(writer, "INSERT INTO t VALUES (1)");
+
+    server.restart();
+
+    assertThatThrownBy(writer::commit).isInstanceOf(SQLException.class);
+    assertThat(Sql.column(database, "SELECT count(*) FROM t")).containsExactly("0");
+  }
+
+  @Test
+  void writesToDiskBeforeItConfirms() throws SQLException {
+    assertThat(Sql.column(database, product.settings)).isEqualTo(product.durable);
+  }
+
+  @Test
+  void answersNothingWhilePaused() throws Exception {
+    server.pause();
+    CompletableFuture<List<String>> answer = CompletableFuture.supplyAsync(this::one);
+    await().during(Duration.ofMillis(300)).until(() -> !answer.isDone());
+    server.resume();
+    assertThat(answer.get(30, TimeUnit.SECONDS)).containsExactly("1");
+  }
+
+  @Test
+  void isStoppedAndKilledWhilePausedToo() {
+    server.pause();
+    server.stop();
+    assertThat(server.isRunning()).isFalse();
+    server.restart();
+    server.pause();
+    server.kill();
+    assertThat(server.isRunning()).isFalse();
+  }
+
+  private List<String> one() {
+    try {
+      return Sql.column(database, "SELECT 1");
+    } catch (SQLException e) {
+      return List.of(e.toString());
+    }
+  }
+}
