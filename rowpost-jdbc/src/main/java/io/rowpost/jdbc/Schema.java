@@ -1,0 +1,227 @@
+package io.rowpost.jdbc;
+
+import io.rowpost.core.RowpostException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The tables: their SQL, and installing them where no migration tool does.
+ *
+ * <p>The files {@code rowpost/db/<dialect>/V1__outbox_inbox.sql} of this jar are read unchanged by
+ * Flyway, Liquibase and a plain script; {@link #install} runs the same files.
+ */
+public final class Schema {
+  /** The version these programs work with. */
+  static final int VERSION = 1;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Schema.class);
+  private static final String FILE = "V1__outbox_inbox.sql";
+  private static final long POSTGRES_LOCK = 0x726f77706f7374L; // "rowpost"
+  private static final String MYSQL_LOCK = "rowpost.schema";
+  private static final int LOCK_SECONDS = 60;
+  private static final int H2_ATTEMPTS = 100;
+
+  private Schema() {}
+
+  /**
+   * The script that creates the tables.
+   *
+   * @param prefix in front of every table name: 1 to 30 letters, digits and _
+   */
+  public static String sql(Dialect dialect, String prefix) {
+    Tables.requireIdentifier("tablePrefix", prefix);
+    // A name is always written in quotes, and the files hold no other text of this form.
+    char quote = dialect.quote("").charAt(0);
+    return resource(dialect, FILE).replace(quote + Tables.DEFAULT_PREFIX, quote + prefix);
+  }
+
+  /** Installs the tables with the default prefix into the connection's own schema. */
+  public static boolean install(DataSource dataSource) {
+    return install(dataSource, null, Tables.DEFAULT_PREFIX);
+  }
+
+  /**
+   * Creates the tables unless they are there; any number of processes may call it at once.
+   *
+   * @param schema where, or null for the connection's own; it must exist
+   * @param prefix in front of every table name
+   * @return whether this call has created them
+   * @throws RowpostException ROWPOST-203 for an unknown database, ROWPOST-2xx if it refused
+   */
+  public static boolean install(DataSource dataSource, @Nullable String schema, String prefix) {
+    try (Connection connection = dataSource.getConnection()) {
+      Dialect dialect = Dialect.of(connection);
+      var tables = new Tables(dialect, schema, prefix);
+      boolean autoCommit = connection.getAutoCommit();
+      connection.setAutoCommit(false);
+      try {
+        boolean installed =
+            switch (dialect) {
+              case POSTGRESQL -> installPostgres(connection, tables);
+              case MYSQL, MARIADB -> installMySql(connection, tables);
+              case H2 -> installH2(connection, tables);
+            };
+        if (installed) {
+          LOG.info("Rowpost's tables {}* were created ({}).", tables.name(""), dialect);
+        }
+        return installed;
+      } finally {
+        connection.rollback();
+        connection.setAutoCommit(autoCommit);
+      }
+    } catch (SQLException e) {
+      throw SqlErrors.of("The tables were not installed", e);
+    }
+  }
+
+  /** DDL is transactional here: all of it becomes visible at once, or nothing. */
+  private static boolean installPostgres(Connection connection, Tables tables) throws SQLException {
+    query(connection, "SELECT pg_advisory_xact_lock(?)", POSTGRES_LOCK);
+    if (tables.schema() != null) {
+      String path = tables.dialect().quote(tables.schema());
+      query(connection, "SELECT set_config('search_path', ?, true)", path);
+    }
+    if (isInstalled(connection, tables)) {
+      return false;
+    }
+    create(connection, tables);
+    connection.commit();
+    return true;
+  }
+
+  /** Each CREATE commits by itself, so a lock of the session keeps others out. */
+  private static boolean installMySql(Connection connection, Tables tables) throws SQLException {
+    String before = connection.getCatalog();
+    if (query(connection, "SELECT GET_LOCK(?, 60)", MYSQL_LOCK) != 1) {
+      throw new SQLException(
+          "another installer holds the lock since " + LOCK_SECONDS + " s", "HYT00");
+    }
+    try {
+      if (tables.schema() != null) {
+        connection.setCatalog(tables.schema());
+      }
+      if (isInstalled(connection, tables)) {
+        return false;
+      }
+      create(connection, tables);
+      connection.commit();
+      return true;
+    } finally {
+      query(connection, "SELECT RELEASE_LOCK(?)", MYSQL_LOCK);
+      connection.setCatalog(before);
+    }
+  }
+
+  /**
+   * H2 has no lock for this and its CREATE IF NOT EXISTS may fail when two run at once. But each
+   * can be repeated, so everybody goes on until somebody has written the version, which comes last.
+   */
+  private static boolean installH2(Connection connection, Tables tables) throws SQLException {
+    String before = connection.getSchema();
+    try {
+      if (tables.schema() != null) {
+        connection.setSchema(tables.schema());
+      }
+      for (int attempt = 1; !isInstalled(connection, tables); attempt++) {
+        try {
+          create(connection, tables);
+          connection.commit();
+          return true;
+        } catch (SQLException e) {
+          connection.rollback();
+          if (attempt == H2_ATTEMPTS) {
+            throw e;
+          }
+        }
+      }
+      return false;
+    } finally {
+      connection.setSchema(before);
+    }
+  }
+
+  private static boolean isInstalled(Connection connection, Tables tables) throws SQLException {
+    String exists =
+        switch (tables.dialect()) {
+          case POSTGRESQL -> "SELECT count(*) FROM pg_class WHERE oid = to_regclass(?)";
+          case H2 ->
+              """
+              SELECT count(*) FROM information_schema.tables
+               WHERE table_schema = CURRENT_SCHEMA AND table_name = ?""";
+          case MYSQL, MARIADB ->
+              """
+              SELECT count(*) FROM information_schema.tables
+               WHERE table_schema = DATABASE() AND table_name = ?""";
+        };
+    String name = tables.prefix() + "schema_version";
+    boolean quoted = tables.dialect() == Dialect.POSTGRESQL;
+    if (query(connection, exists, quoted ? tables.dialect().quote(name) : name) == 0) {
+      return false;
+    }
+    return query(connection, tables.fill("SELECT count(*) FROM {schema_version}")) > 0;
+  }
+
+  private static void create(Connection connection, Tables tables) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String sql : statements(sql(tables.dialect(), tables.prefix()))) {
+        statement.execute(sql);
+      }
+    }
+  }
+
+  /** The statements of one of our own scripts: no semicolon in them but at the ends of lines. */
+  static List<String> statements(String script) {
+    var statements = new ArrayList<String>();
+    var statement = new StringBuilder();
+    for (String line : script.lines().toList()) {
+      if (line.isBlank() || line.startsWith("--")) {
+        continue;
+      }
+      statement.append(line).append('\n');
+      if (line.endsWith(";")) {
+        statement.setLength(statement.length() - 2);
+        statements.add(statement.toString());
+        statement.setLength(0);
+      }
+    }
+    return statements;
+  }
+
+  private static long query(Connection connection, String sql, Object... parameters)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < parameters.length; i++) {
+        statement.setObject(i + 1, parameters[i]);
+      }
+      try (ResultSet result = statement.executeQuery()) {
+        result.next();
+        return result.getObject(1) instanceof Number number ? number.longValue() : 0;
+      }
+    }
+  }
+
+  static String resource(Dialect dialect, String file) {
+    String path = "/rowpost/db/" + dialect.folder() + "/" + file;
+    try (InputStream in = Schema.class.getResourceAsStream(path)) {
+      if (in == null) {
+        throw new IllegalStateException(path + " is missing from this jar");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

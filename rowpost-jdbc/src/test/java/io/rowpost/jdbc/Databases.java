@@ -1,0 +1,80 @@
+package io.rowpost.jdbc;
+
+import io.rowpost.testservers.MariaDbServer;
+import io.rowpost.testservers.MySqlServer;
+import io.rowpost.testservers.PostgresServer;
+import io.rowpost.testservers.TestDatabase;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+
+/** An empty database of one test, on the server of its kind. */
+record Databases(Dialect dialect, DataSource dataSource, AutoCloseable resource)
+    implements AutoCloseable {
+
+  /** Skips the test if there is no server of this kind; fails it under CI=true. */
+  static Databases create(Dialect dialect) {
+    return switch (dialect) {
+      case H2 -> h2();
+      case POSTGRESQL -> of(dialect, PostgresServer.require().createDatabase());
+      case MARIADB -> of(dialect, MariaDbServer.require().createDatabase());
+      case MYSQL -> of(dialect, MySqlServer.require().createDatabase());
+    };
+  }
+
+  static Databases of(Dialect dialect, TestDatabase database) {
+    return new Databases(dialect, database.pooledDataSource(40), database);
+  }
+
+  static Databases h2() {
+    String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
+    var dataSource = new JdbcDataSource();
+    dataSource.setURL(url);
+    return new Databases(
+        Dialect.H2,
+        dataSource,
+        () -> {
+          try (Connection connection = DriverManager.getConnection(url);
+              var statement = connection.createStatement()) {
+            statement.execute("SHUTDOWN");
+          }
+        });
+  }
+
+  /** The first column of the first row. */
+  Object query(String sql) {
+    try (Connection connection = dataSource.getConnection();
+        var statement = connection.createStatement();
+        var result = statement.executeQuery(Tables.of(dialect).fill(sql))) {
+      result.next();
+      return result.getObject(1);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  long count(String sql) {
+    return ((Number) query(sql)).longValue();
+  }
+
+  void execute(String sql) {
+    try (Connection connection = dataSource.getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute(Tables.of(dialect).fill(sql));
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      resource.close();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
