@@ -7,6 +7,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -15,6 +17,7 @@ import java.util.stream.Stream;
 final class Project {
 
   private static final Path ROOT = root();
+  private static final Map<Path, JavaClasses> IMPORTED = new ConcurrentHashMap<>();
   private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
   private static final Pattern OWN_ARTIFACT =
       Pattern.compile("<groupId>io\\.rowpost</groupId>\\s*<artifactId>([^<]+)</artifactId>");
@@ -73,7 +76,8 @@ final class Project {
     }
 
     JavaClasses mainClasses() {
-      return new ClassFileImporter().importPath(folder.resolve("target/classes"));
+      return IMPORTED.computeIfAbsent(
+          folder.resolve("target/classes"), new ClassFileImporter()::importPath);
     }
 
     List<Path> mainSources() {

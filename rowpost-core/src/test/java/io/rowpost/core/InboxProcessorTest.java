@@ -521,6 +521,7 @@ class InboxProcessorTest {
     };
   }
 
+  @SuppressWarnings("InfiniteRecursion") // the point of it
   private static int overflow(int depth) {
     return overflow(depth + 1) + 1;
   }
