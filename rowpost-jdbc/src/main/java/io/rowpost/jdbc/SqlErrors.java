@@ -9,6 +9,8 @@ import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What an {@link SQLException} means for a caller.
@@ -17,6 +19,8 @@ import java.util.Set;
  * driver's exception is kept as the cause.
  */
 final class SqlErrors {
+  static final Logger LOG = LoggerFactory.getLogger("io.rowpost.jdbc");
+
   private static final Set<String> NO_TABLE = Set.of("42P01", "42S02", "42S03", "42S04");
   private static final Set<String> NO_SCHEMA = Set.of("3F000", "90079", "3D000");
   private static final Set<String> BUSY =

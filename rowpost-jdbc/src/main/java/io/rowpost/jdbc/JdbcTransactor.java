@@ -1,0 +1,160 @@
+package io.rowpost.jdbc;
+
+import io.rowpost.core.RowpostException;
+import io.rowpost.core.StoreException;
+import io.rowpost.core.Transactor;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Objects;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Transactions on connections of a {@link DataSource}. Thread-safe.
+ *
+ * <p>They run READ COMMITTED, or SERIALIZABLE where that is what the DataSource hands out. What was
+ * set on a connection is set back before it is closed, so pools see no change.
+ */
+public final class JdbcTransactor implements Transactor<Connection> {
+  private static final int NOT_SEEN = -1;
+
+  private final DataSource dataSource;
+  private final @Nullable Duration timeout;
+
+  /** What the DataSource hands out, seen once: asking costs PostgreSQL a round trip each time. */
+  private volatile int isolation = NOT_SEEN;
+
+  /** Creates a transactor without a time limit. */
+  public JdbcTransactor(DataSource dataSource) {
+    this(dataSource, null);
+  }
+
+  private JdbcTransactor(DataSource dataSource, @Nullable Duration timeout) {
+    this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+    this.timeout = timeout;
+  }
+
+  /**
+   * The same with a time limit for the work of each transaction, from its begin to its commit.
+   *
+   * <p>When it is over, the connection is aborted and the thread interrupted; {@link
+   * #inTransaction} then throws ROWPOST-214. Choose it below the broker's session timeout, so that
+   * a handler that hangs is stopped before its messages are given to somebody else.
+   *
+   * @param newTimeout positive
+   */
+  public JdbcTransactor timeout(Duration newTimeout) {
+    if (newTimeout.isNegative() || newTimeout.isZero()) {
+      throw new RowpostException(
+          "ROWPOST-601",
+          "Nothing was started: timeout is %s.".formatted(newTimeout),
+          "set timeout to more than zero.",
+          null);
+    }
+    return new JdbcTransactor(dataSource, newTimeout);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws RowpostException ROWPOST-214 if the work took longer than the time limit: nothing was
+   *     committed. What the work threw, if it did, is a suppressed exception of it.
+   */
+  @Override
+  public <R, X extends Exception> R inTransaction(Work<Connection, R, X> work) throws X {
+    Connection connection = open();
+    try {
+      return run(connection, work, timeout == null ? null : new TimeLimit(connection, timeout));
+    } finally {
+      close(connection);
+    }
+  }
+
+  private Connection open() {
+    Connection connection;
+    try {
+      connection = dataSource.getConnection();
+    } catch (SQLException e) {
+      throw SqlErrors.of("No transaction was begun", e);
+    }
+    try {
+      if (isolation == NOT_SEEN) {
+        isolation = connection.getTransactionIsolation();
+      }
+      if (mustSetIsolation()) {
+        connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+      }
+      connection.setAutoCommit(false);
+      return connection;
+    } catch (SQLException e) {
+      close(connection);
+      throw SqlErrors.of("No transaction was begun", e);
+    }
+  }
+
+  private boolean mustSetIsolation() {
+    return isolation != Connection.TRANSACTION_READ_COMMITTED
+        && isolation != Connection.TRANSACTION_SERIALIZABLE;
+  }
+
+  private static <R, X extends Exception> R run(
+      Connection connection, Work<Connection, R, X> work, @Nullable TimeLimit limit) throws X {
+    R result;
+    try {
+      result = work.run(connection);
+    } catch (Throwable e) {
+      RowpostException late = limit == null ? null : limit.end();
+      if (late != null) {
+        late.addSuppressed(e);
+        rollback(connection, late);
+        throw late;
+      }
+      rollback(connection, e);
+      throw e;
+    }
+    RowpostException late = limit == null ? null : limit.end();
+    if (late != null) {
+      rollback(connection, late);
+      throw late;
+    }
+    commit(connection);
+    return result;
+  }
+
+  private static void commit(Connection connection) {
+    try {
+      connection.commit();
+    } catch (SQLException e) {
+      StoreException failure = SqlErrors.ofCommit("The transaction was not committed", e);
+      rollback(connection, failure);
+      throw failure;
+    }
+  }
+
+  /** Where it fails, the connection is closed at once: setting auto-commit back would commit. */
+  private static void rollback(Connection connection, Throwable failure) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      failure.addSuppressed(e);
+      try {
+        connection.close();
+      } catch (SQLException again) {
+        failure.addSuppressed(again);
+      }
+    }
+  }
+
+  /** Never throws: the outcome is decided, and a broken connection is the pool's to notice. */
+  private void close(Connection connection) {
+    try (connection) {
+      connection.setAutoCommit(true);
+      if (mustSetIsolation()) {
+        connection.setTransactionIsolation(isolation);
+      }
+    } catch (SQLException e) {
+      SqlErrors.LOG.debug("A connection could not be reset", e);
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package io.rowpost.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.rowpost.core.RowpostException;
+import io.rowpost.core.StoreException;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class JdbcTransactorTest {
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void commitsWhatTheWorkDidAndRollsBackWhatThrew(Dialect dialect) throws SQLException {
+    try (var database = Databases.create(dialect)) {
+      database.execute("CREATE TABLE t (i int)");
+      var transactor = new JdbcTransactor(database.dataSource());
+
+      int result = transactor.<Integer, SQLException>inTransaction(tx -> insert(tx, 1));
+      var thrown = new IOException("from the work");
+      assertThatThrownBy(
+              () ->
+                  transactor.<Void, Exception>inTransaction(
+                      tx -> {
+                        insert(tx, 2);
+                        throw thrown;
+                      }))
+          .isSameAs(thrown);
+
+      assertThat(result).isEqualTo(1);
+      assertThat(database.count("SELECT sum(i) FROM t")).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void runsReadCommittedAndLeavesTheConnectionAsItWas(Dialect dialect) throws SQLException {
+    try (var database = Databases.create(dialect)) {
+      var one = new OneConnection(database.dataSource());
+      int before = one.connection().getTransactionIsolation();
+      var transactor = new JdbcTransactor(one);
+      int inside = transactor.inTransaction(Connection::getTransactionIsolation);
+
+      assertThat(inside).isEqualTo(Connection.TRANSACTION_READ_COMMITTED);
+      assertThat(one.connection().getTransactionIsolation()).isEqualTo(before);
+      assertThat(one.connection().getAutoCommit()).isTrue();
+      one.connection().close();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = Dialect.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+  void workThatHangsInTheDatabaseIsStopped(Dialect dialect) {
+    try (var database = Databases.create(dialect)) {
+      var transactor = new JdbcTransactor(database.dataSource()).timeout(Duration.ofMillis(300));
+      String sleep = dialect == Dialect.POSTGRESQL ? "SELECT pg_sleep(60)" : "SELECT SLEEP(60)";
+      var late =
+          catchThrowableOfType(
+              RowpostException.class,
+              () ->
+                  transactor.<Boolean, SQLException>inTransaction(
+                      tx -> {
+                        try (var statement = tx.createStatement()) {
+                          return statement.execute(sleep);
+                        }
+                      }));
+
+      assertThat(late.code()).isEqualTo("ROWPOST-214");
+      assertThat(late.getSuppressed()).hasAtLeastOneElementOfType(SQLException.class);
+      assertThat(Thread.currentThread().isInterrupted()).isFalse();
+      assertThat(database.count("SELECT 1")).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void workThatHangsOutsideTheDatabaseIsStoppedAndNothingCommitted(Dialect dialect) {
+    try (var database = Databases.create(dialect)) {
+      database.execute("CREATE TABLE t (i int)");
+      var transactor = new JdbcTransactor(database.dataSource()).timeout(Duration.ofMillis(300));
+      var never = new CountDownLatch(1);
+      assertThatThrownBy(
+              () ->
+                  transactor.<Boolean, Exception>inTransaction(
+                      tx -> {
+                        insert(tx, 1);
+                        try {
+                          return never.await(60, TimeUnit.SECONDS);
+                        } catch (InterruptedException swallowed) {
+                          return false;
+                        }
+                      }))
+          .isInstanceOf(RowpostException.class)
+          .hasMessageContaining("ROWPOST-214 Nothing was committed");
+
+      assertThat(database.count("SELECT count(*) FROM t")).isZero();
+    }
+  }
+
+  @Test
+  void workInTimeIsNotTouched() {
+    try (var database = Databases.h2()) {
+      database.execute("CREATE TABLE t (i int)");
+      var transactor = new JdbcTransactor(database.dataSource()).timeout(Duration.ofSeconds(30));
+      for (int i = 0; i < 100; i++) {
+        transactor.<Integer, RuntimeException>inTransaction(tx -> 1);
+      }
+      assertThat(Thread.currentThread().isInterrupted()).isFalse();
+    }
+  }
+
+  @Test
+  void aDatabaseThatIsAwayIsNamedWithoutItsPassword() {
+    var pool = new HikariDataSource();
+    pool.setJdbcUrl("jdbc:postgresql://127.0.0.1:1/nobody?password=secret-of-mine");
+    pool.setConnectionTimeout(250);
+    pool.setInitializationFailTimeout(-1);
+    try (pool) {
+      var away =
+          catchThrowableOfType(
+              StoreException.class, () -> new JdbcTransactor(pool).inTransaction(tx -> 1));
+      assertThat(away.code()).isEqualTo("ROWPOST-211");
+      assertThat(away.outcome()).isEqualTo(StoreException.Outcome.ROLLED_BACK);
+      assertThat(away).hasMessageStartingWith("ROWPOST-211 No transaction was begun");
+      assertThat(away.getMessage()).doesNotContain("secret");
+    }
+  }
+
+  private static int insert(Connection tx, int value) throws SQLException {
+    try (var statement = tx.prepareStatement("INSERT INTO t VALUES (?)")) {
+      statement.setInt(1, value);
+      return statement.executeUpdate();
+    }
+  }
+}
