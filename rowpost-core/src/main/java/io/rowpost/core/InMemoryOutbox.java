@@ -42,6 +42,11 @@ final class InMemoryOutbox {
   private final Map<Long, InMemoryRow> fetched = new HashMap<>();
   private long lastSeq;
 
+  /**
+   * How far the stream was read under this lease; {@link Long#MAX_VALUE} once it was to its end.
+   */
+  private long readUpTo;
+
   InMemoryOutbox(InstantSource clock, boolean keepSent) {
     this.clock = Objects.requireNonNull(clock, "clock");
     this.keepSent = keepSent;
@@ -69,6 +74,7 @@ final class InMemoryOutbox {
   void recover(Instant now) {
     stream.putAll(fetched);
     fetched.clear();
+    readUpTo = 0;
     parked.recover(now);
   }
 
@@ -212,7 +218,7 @@ final class InMemoryOutbox {
   /** Reads due parked rows, then the stream, within the limits of the turn. */
   void fetch(InMemoryPage page, Instant now) {
     OutboxStore.Turn turn = page.turn;
-    List<InMemoryRow> heads = parked.due(now, turn.limit());
+    List<InMemoryRow> heads = parked.due(now, readUpTo, turn.limit());
     for (InMemoryRow head : heads) {
       if (!page.isFull()) {
         parked.markInFlight(head);
@@ -237,6 +243,10 @@ final class InMemoryOutbox {
       Instant availableAt = row.record.availableAt();
       boolean early = availableAt != null && availableAt.isAfter(now);
       page.add(row, early ? OutboxBatch.Origin.EARLY : OutboxBatch.Origin.NEW);
+      readUpTo = Math.max(readUpTo, row.seq);
+    }
+    if (!unread.hasNext()) {
+      readUpTo = Long.MAX_VALUE;
     }
   }
 

@@ -81,14 +81,16 @@ final class InMemoryParkedRows {
     row.inFlight = true;
   }
 
-  /** Rows due by now, earliest first. */
-  List<InMemoryRow> due(Instant now, int limit) {
+  /** Rows due by now whose place the stream was read up to, earliest first. */
+  List<InMemoryRow> due(Instant now, long readUpTo, int limit) {
     var result = new ArrayList<InMemoryRow>();
     for (InMemoryRow row : due) {
       if (result.size() == limit || InMemoryOutbox.known(row.nextAttemptAt).isAfter(now)) {
         break;
       }
-      result.add(row);
+      if (row.seq <= readUpTo) {
+        result.add(row);
+      }
     }
     return result;
   }

@@ -2,46 +2,171 @@ package io.rowpost.core;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
-/** Publishes every committed record of an outbox, in order per key. */
+/**
+ * Publishes every committed record of an outbox, in order per key.
+ *
+ * <p>Several processes may run a relay of one name: one owns it by a lease, the others stand by.
+ * {@link #start()} runs it on a thread of its own; without it, {@link #pollAndPublish()} is called
+ * by hand, one deterministic cycle at a time. Thread-safe.
+ *
+ * <pre>{@code
+ * try (var relay = OutboxRelay.builder(store, broker).build().start()) { ... }
+ * }</pre>
+ *
+ * How a record travels stands at {@link Pipeline}; what a cycle does at {@link RelayCycle}.
+ */
 public final class OutboxRelay implements AutoCloseable {
-  private OutboxRelay(Builder builder) {
-    Objects.requireNonNull(builder);
+  private final RelaySettings settings;
+  private final RelayCycle cycle;
+
+  /** One cycle at a time, whoever calls. */
+  private final ReentrantLock cycleLock = new ReentrantLock();
+
+  private boolean started;
+  private boolean closed;
+
+  private OutboxRelay(RelaySettings settings) {
+    this.settings = settings;
+    this.cycle = new RelayCycle(settings);
   }
 
-  /** Starts a relay from a store to a broker. */
+  /** Starts the settings of a relay from a store to a broker. */
   public static Builder builder(OutboxStore<?> store, MessagePublisher publisher) {
     return new Builder(store, publisher);
   }
 
-  /** One cycle. */
+  /**
+   * Runs one cycle: fetches what is pending, publishes it, and settles what the broker answered.
+   *
+   * <p>Waits for the broker's answers, but never for a single slow one: what is still at the broker
+   * when the others are settled stays in the pipeline for the next cycle. Does nothing while
+   * another process owns the relay. A store or broker that is away is no exception: the cycle
+   * settles nothing, and the next ones try again with growing pauses.
+   *
+   * @throws RowpostException if the store refuses for good, such as a missing table (ROWPOST-201)
+   * @throws IllegalStateException after {@link #close()}
+   */
   public PollResult pollAndPublish() {
-    return PollResult.NOTHING;
+    cycleLock.lock();
+    try {
+      if (cycle.state() == State.CLOSED) {
+        throw new IllegalStateException("relay " + settings.name() + " is closed");
+      }
+      return cycle.run();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return PollResult.NOTHING;
+    } finally {
+      cycleLock.unlock();
+    }
   }
 
-  /** Loops over {@link #pollAndPublish()} on a thread of its own until {@link #close()}. */
-  public OutboxRelay start() {
+  /**
+   * Loops over {@link #pollAndPublish()} on a daemon thread until {@link #close()}.
+   *
+   * <p>Tries to acquire the lease once before it returns, so that a wrong schema is found here. A
+   * database that cannot be reached is tried again in the background.
+   *
+   * @return this relay
+   * @throws RowpostException if the store refuses for good, such as a missing table (ROWPOST-201)
+   * @throws IllegalStateException if it was started or closed before
+   */
+  public synchronized OutboxRelay start() {
+    if (started || closed) {
+      throw new IllegalStateException("relay " + settings.name() + " was started or closed before");
+    }
+    cycleLock.lock();
+    try {
+      cycle.begin();
+    } finally {
+      cycleLock.unlock();
+    }
+    Thread loop = new Thread(this::loop, "rowpost-relay-" + settings.name());
+    loop.setDaemon(true);
+    loop.start();
+    started = true;
     return this;
   }
 
-  /** Pauses this relay's name in all processes. */
-  public void pause() {}
-
-  /** Ends a pause. */
-  public void resume() {}
-
-  /** Tells the relay that something was appended. Cheap; from any thread. */
-  public void wakeUp() {}
-
-  /** The state now. */
-  public State state() {
-    return State.STANDBY;
+  private void loop() {
+    try {
+      while (!cycle.closing()) {
+        cycleLock.lock();
+        try {
+          if (!cycle.closing()) {
+            cycle.runSafely();
+          }
+        } finally {
+          cycleLock.unlock();
+        }
+        cycle.awaitWork();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
+  /** Pauses this relay's name in all processes; what is in flight is still settled. */
+  public void pause() {
+    settings
+        .store()
+        .admin()
+        .pause(settings.name(), new OutboxAdmin.Act("application", "OutboxRelay.pause()"));
+  }
+
+  /** Ends a pause, in all processes. */
+  public void resume() {
+    settings
+        .store()
+        .admin()
+        .resume(settings.name(), new OutboxAdmin.Act("application", "OutboxRelay.resume()"));
+    wakeUp();
+  }
+
+  /**
+   * Tells the relay that something was appended, so that it looks at once and often for a moment.
+   *
+   * <p>Never needed for correctness: polling finds everything. Cheap; from any thread.
+   */
+  public void wakeUp() {
+    cycle.wakeUp();
+  }
+
+  /** What the relay is doing. */
+  public State state() {
+    return cycle.state();
+  }
+
+  /**
+   * Stops fetching, settles what is at the broker, and releases the lease at once.
+   *
+   * <p>Waits at most the shutdown timeout for the broker's answers; what is unanswered by then is
+   * published again by the next owner, under the same id. Does nothing the second time.
+   */
   @Override
-  public void close() {}
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    cycle.close();
+    try {
+      // A cycle under way may hang in the store; then the lease ends by itself.
+      if (cycleLock.tryLock(settings.shutdownTimeout().toNanos(), TimeUnit.NANOSECONDS)) {
+        try {
+          cycle.finish();
+        } finally {
+          cycleLock.unlock();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
 
   /** What a relay is doing. */
   public enum State {
@@ -79,22 +204,21 @@ public final class OutboxRelay implements AutoCloseable {
 
   /** Settings of a relay; each setter checks its bounds. Not thread-safe. */
   public static final class Builder {
-    final OutboxStore<?> store;
-    final MessagePublisher publisher;
-    String name = "default";
-    Duration lease = Duration.ofSeconds(30);
-    Duration pollInterval = Duration.ofMillis(500);
-    int batchSize = 500;
-    int maxInFlight = 1000;
-    long maxInFlightBytes = 16L << 20;
-    Ordering ordering = Ordering.STRICT;
-    OnFailed onFailed = OnFailed.BLOCK;
-    RetryPolicy retry = RetryPolicy.exponential();
-    RelayListener listener = new RelayListener() {};
-    EngineTime time = EngineTime.system();
-    RandomGenerator random = RandomGenerator.getDefault();
-    Duration shutdownTimeout = Duration.ofSeconds(20);
-    @Nullable Duration sendTimeout;
+    private final OutboxStore<?> store;
+    private final MessagePublisher publisher;
+    private String name = "default";
+    private Duration lease = Duration.ofSeconds(30);
+    private Duration pollInterval = Duration.ofMillis(500);
+    private int batchSize = 500;
+    private int maxInFlight = 1000;
+    private long maxInFlightBytes = 16L << 20;
+    private Ordering ordering = Ordering.STRICT;
+    private OnFailed onFailed = OnFailed.BLOCK;
+    private RetryPolicy retry = RetryPolicy.exponential();
+    private RelayListener listener = new RelayListener() {};
+    private EngineTime time = EngineTime.system();
+    private RandomGenerator random = RandomGenerator.getDefault();
+    private Duration shutdownTimeout = Duration.ofSeconds(20);
 
     private Builder(OutboxStore<?> store, MessagePublisher publisher) {
       this.store = Objects.requireNonNull(store, "store");
@@ -197,9 +321,31 @@ public final class OutboxRelay implements AutoCloseable {
       return this;
     }
 
-    /** Checks the settings against each other and makes the relay; nothing runs yet. */
+    /**
+     * Checks the settings against each other and makes the relay; nothing runs yet.
+     *
+     * @throws RowpostException ROWPOST-601, if the publisher's send timeout is not below half the
+     *     lease
+     */
     public OutboxRelay build() {
-      return new OutboxRelay(this);
+      return new OutboxRelay(
+          new RelaySettings(
+              store,
+              publisher,
+              name,
+              lease,
+              pollInterval,
+              Math.min(batchSize, maxInFlight),
+              maxInFlight,
+              maxInFlightBytes,
+              ordering,
+              onFailed,
+              retry,
+              listener,
+              time,
+              random,
+              shutdownTimeout,
+              publisher.sendTimeout()));
     }
   }
 }

@@ -92,9 +92,13 @@ public interface OutboxStore<T> {
    *       now.
    * </ul>
    *
-   * A record that was fetched is not fetched again under this lease until its settlement parked it.
-   * Per order key the successors of a due head are fetched with it, in order, as far as the limits
-   * allow. Repeating a settlement already written changes nothing.
+   * Under a new lease a parked record is not due before the stream was read up to its position, or
+   * to its end: a lost owner may have parked it behind records of its key that it never settled,
+   * and those have to come first. It may be due from the next turn on.
+   *
+   * <p>A record that was fetched is not fetched again under this lease until its settlement parked
+   * it. Per order key the successors of a due head are fetched with it, in order, as far as the
+   * limits allow. Repeating a settlement already written changes nothing.
    *
    * @throws LeaseLostException if the fence found no row: nothing was written
    * @throws StoreException on any other failure; the lease is to be acquired anew and everything

@@ -1,0 +1,125 @@
+package io.rowpost.core;
+
+import java.time.Duration;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Acquires, renews and loses the lease of one relay.
+ *
+ * <p>All times are this process's monotonic clock; whether the lease has expired for others is the
+ * store's to say. The deadline counts from before the store was asked, so it is never too late.
+ */
+final class LeaseKeeper {
+  private final RelaySettings settings;
+  private final EngineTime time;
+  private final Backoff backoff;
+  private final QuietLog log;
+
+  private @Nullable Lease lease;
+
+  /**
+   * Held until the store failed; if the store still shows it, it is this process's again at once.
+   */
+  private @Nullable Lease interrupted;
+
+  private long grantedOrRenewed;
+  private long nextAttempt;
+
+  private Lease.Attempt.@Nullable Held holder;
+  private long holderSeen;
+
+  LeaseKeeper(RelaySettings settings, QuietLog log) {
+    this.settings = settings;
+    this.time = settings.time();
+    this.backoff = Backoff.quick(settings.random());
+    this.log = log;
+    this.nextAttempt = time.nanoTime();
+  }
+
+  boolean isOwner() {
+    return lease != null;
+  }
+
+  Lease lease() {
+    if (lease == null) {
+      throw new IllegalStateException("the relay does not own its lease");
+    }
+    return lease;
+  }
+
+  /** Tries to become the owner, no more often than the poll interval allows. */
+  boolean acquire() {
+    long now = time.nanoTime();
+    if (nextAttempt - now > 0) {
+      return false;
+    }
+    nextAttempt = now + settings.pollInterval().toNanos();
+    UUID owner = new UUID(settings.random().nextLong(), settings.random().nextLong());
+    Lease.Attempt attempt =
+        settings
+            .store()
+            .lease(
+                new Lease.Request(
+                    settings.name(), owner, settings.lease(), interrupted, stalledHolder(now)));
+    backoff.succeeded();
+    if (attempt instanceof Lease.Attempt.Granted granted) {
+      lease = granted.lease();
+      interrupted = null;
+      holder = null;
+      grantedOrRenewed = now;
+      log.info("owns its lease, token {}", granted.lease().token());
+      return true;
+    }
+    watch((Lease.Attempt.Held) attempt, now);
+    return false;
+  }
+
+  /** A holder that showed no sign of life for its lease and a margin, by this process's clock. */
+  private Lease.Attempt.@Nullable Held stalledHolder(long now) {
+    Duration patience = settings.lease().plus(settings.lease().dividedBy(4));
+    return holder != null && now - holderSeen >= patience.toNanos() ? holder : null;
+  }
+
+  private void watch(Lease.Attempt.Held seen, long now) {
+    interrupted = null;
+    if (!seen.equals(holder)) {
+      holder = seen;
+      holderSeen = now;
+    }
+  }
+
+  void renewed(long before) {
+    grantedOrRenewed = before;
+  }
+
+  /** The latest time at which the lease surely holds. */
+  long deadline() {
+    return grantedOrRenewed + settings.lease().toNanos();
+  }
+
+  boolean renewalDue() {
+    return nanosToRenewal(time.nanoTime()) <= 0;
+  }
+
+  long nanosToRenewal(long now) {
+    return grantedOrRenewed + settings.lease().toNanos() / 3 - now;
+  }
+
+  /** Another owner has it. */
+  void lost() {
+    lease = null;
+    nextAttempt = time.nanoTime() + settings.pollInterval().toNanos();
+  }
+
+  /** The store failed, so what it holds is unknown; asks again soon. */
+  void interrupted() {
+    long now = time.nanoTime();
+    if (lease != null) {
+      interrupted = lease;
+      lease = null;
+    }
+    backoff.failed(now);
+    nextAttempt = now + backoff.remaining(now);
+  }
+}

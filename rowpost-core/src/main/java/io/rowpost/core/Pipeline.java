@@ -1,0 +1,471 @@
+package io.rowpost.core;
+
+import io.rowpost.core.OutboxBatch.Entry;
+import io.rowpost.core.OutboxBatch.Origin;
+import io.rowpost.core.OutboxBatch.Settled;
+import io.rowpost.core.OutboxRelay.OnFailed;
+import io.rowpost.core.OutboxRelay.Ordering;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records between fetch and settlement, under one lease.
+ *
+ * <p>The way of a record: {@link #add} puts it at the end of its key's chain, or decides at once
+ * that it waits; {@link #handOver} gives the heads of chains to the broker; {@link #drain} takes
+ * what the broker answered and decides; {@link #takeDecided} hands the outcomes to the turn that
+ * settles them.
+ *
+ * <p>Order rests on one rule: of a key's chain only the head is ever at the broker. When the head
+ * is parked, the whole chain is parked behind it in the same settlement, and the key is blocked
+ * from that moment: later records of it are decided as Waiting when they come in, until the store
+ * reports that no parked record blocks the key any more.
+ *
+ * <p>All methods are for the relay's thread; only completions arrive from others, through a queue.
+ */
+final class Pipeline {
+  /** More topics than this are forgotten once they are idle. */
+  private static final int MAX_IDLE_DESTINATIONS = 1000;
+
+  /** A key's overflow comes back no sooner than this: its predecessors are still at the broker. */
+  private static final Duration OVERFLOW_DELAY = Duration.ofMillis(50);
+
+  private static final Settlement SENT = new Settlement.Sent();
+  private static final Settlement BEHIND_KEY =
+      new Settlement.Waiting(Duration.ZERO, "waits behind an earlier record of its key");
+  private static final Settlement NOT_DUE =
+      new Settlement.Waiting(Duration.ZERO, "not available yet");
+  private static final Settlement OVERFLOW =
+      new Settlement.Waiting(OVERFLOW_DELAY, "its key fills its share of the pipeline");
+
+  private final RelaySettings settings;
+  private final EngineTime time;
+  private final Backoff broker;
+  private final QuietLog log;
+
+  private final Map<Long, ArrayDeque<Slot>> chains = new HashMap<>();
+  private final Queue<Slot> ready = new ArrayDeque<>();
+  private final Set<Slot> handed = new LinkedHashSet<>();
+  private final Queue<Completion> completions = new ConcurrentLinkedQueue<>();
+  private final Map<String, Destination> destinations = new HashMap<>();
+  private final Set<Long> blocked = new HashSet<>();
+
+  private List<Settled> decided = new ArrayList<>();
+  private long firstDecidedAt;
+  private int undecided;
+  private long undecidedBytes;
+  private int held;
+
+  /**
+   * Blocked keys at which no new records are read. A new owner may always read as much as its
+   * predecessor can have left unsettled: parked records wait for that.
+   */
+  private int blockedBound = RelaySettings.MAX_BLOCKED_KEYS;
+
+  private boolean anyAck;
+  private long lastAck;
+
+  Pipeline(RelaySettings settings, Backoff broker, QuietLog log) {
+    this.settings = settings;
+    this.time = settings.time();
+    this.broker = broker;
+    this.log = log;
+  }
+
+  /** The broker's answer to one hand-over. */
+  private record Completion(Slot slot, int handOver, @Nullable Throwable error) {}
+
+  // ---- from the store -------------------------------------------------------------------------
+
+  void replaceBlocked(Set<Long> keys) {
+    blocked.clear();
+    blocked.addAll(keys);
+    blockedBound =
+        keys.size() >= RelaySettings.MAX_BLOCKED_KEYS_LOADED
+            ? 0
+            : Math.max(RelaySettings.MAX_BLOCKED_KEYS, keys.size() + settings.maxInFlight());
+  }
+
+  void release(Set<Long> keys) {
+    blocked.removeAll(keys);
+  }
+
+  /** Takes a fetched record in. */
+  void add(Entry entry) {
+    long now = time.nanoTime();
+    OutboxRecord record = entry.record();
+    Destination destination =
+        destinations.computeIfAbsent(
+            record.topic(), topic -> new Destination(topic, settings.random()));
+    long orderKey = settings.ordering() == Ordering.STRICT ? record.orderKey() : 0;
+    Slot slot = new Slot(entry, destination, orderKey);
+    destination.slots++;
+    undecided++;
+    undecidedBytes += record.payload().length;
+    Settlement waiting = waitingAtOnce(slot, now);
+    if (waiting != null) {
+      decide(slot, waiting, now);
+    } else if (orderKey == 0) {
+      ready.add(slot);
+    } else {
+      ArrayDeque<Slot> chain = chains.computeIfAbsent(orderKey, k -> new ArrayDeque<>(4));
+      chain.add(slot);
+      if (chain.size() == 1) {
+        ready.add(slot);
+      }
+    }
+  }
+
+  private @Nullable Settlement waitingAtOnce(Slot slot, long now) {
+    Origin origin = slot.entry.origin();
+    if (origin == Origin.EARLY) {
+      return NOT_DUE;
+    }
+    if (slot.orderKey != 0) {
+      if (origin != Origin.IN_TURN && blocked.contains(slot.orderKey)) {
+        return BEHIND_KEY;
+      }
+      ArrayDeque<Slot> chain = chains.get(slot.orderKey);
+      if (chain != null) {
+        return origin != Origin.IN_TURN && chain.size() >= settings.keyShare() ? OVERFLOW : null;
+      }
+    }
+    return slot.destination.backoff.pausing(now) ? heldUntilProbe(slot, now) : null;
+  }
+
+  // ---- to the broker --------------------------------------------------------------------------
+
+  /**
+   * Hands over what may go, as long as the broker's answer must come while the lease holds.
+   *
+   * @param sendBy the latest time to hand anything over: a process that was paused stops itself
+   *     here
+   */
+  void handOver(long sendBy) {
+    while (!ready.isEmpty()) {
+      long now = time.nanoTime();
+      if (sendBy - now <= 0 || !mayHandOver(now)) {
+        return;
+      }
+      Slot slot = ready.remove();
+      if (slot.state == Slot.State.QUEUED) {
+        handOver(slot, now);
+      }
+    }
+  }
+
+  private void handOver(Slot slot, long now) {
+    Destination destination = slot.destination;
+    if (destination.backoff.pausing(now)) {
+      park(slot, heldUntilProbe(slot, now), now);
+      return;
+    }
+    if (destination.backoff.suspect()) {
+      if (destination.probe != null) {
+        destination.behindProbe.add(slot);
+        return;
+      }
+      destination.probe = slot;
+    }
+    slot.state = Slot.State.HANDED;
+    slot.handedAt = now;
+    int handOver = ++slot.handOvers;
+    handed.add(slot);
+    CompletionStage<Void> stage;
+    try {
+      stage = settings.publisher().publish(Message.of(slot.record));
+    } catch (RuntimeException | Error e) {
+      failed(slot, e, time.nanoTime());
+      return;
+    }
+    if (stage instanceof CompletableFuture<Void> future
+        && future.isDone()
+        && !future.isCompletedExceptionally()) {
+      acked(slot, time.nanoTime());
+      return;
+    }
+    stage.whenComplete(
+        (done, error) -> {
+          completions.add(new Completion(slot, handOver, error));
+          time.signal();
+        });
+  }
+
+  // ---- from the broker ------------------------------------------------------------------------
+
+  boolean hasCompletions() {
+    return !completions.isEmpty();
+  }
+
+  /** Decides what the broker has answered, and what it has not answered within the send timeout. */
+  void drain() {
+    for (Completion c = completions.poll(); c != null; c = completions.poll()) {
+      long now = time.nanoTime();
+      if (c.error == null) {
+        acked(c.slot, now);
+      } else if (c.slot.state == Slot.State.HANDED && c.slot.handOvers == c.handOver) {
+        failed(c.slot, c.error, now);
+      }
+    }
+    long now = time.nanoTime();
+    while (nanosToTimeout(now) <= 0) {
+      Slot slot = handed.iterator().next();
+      failed(
+          slot,
+          PublishException.unclassified(
+              "The record was not confirmed: the broker did not answer within "
+                  + settings.sendTimeout(),
+              null),
+          now);
+    }
+  }
+
+  /** Also for a record that had timed out and is queued again: the broker has it. */
+  private void acked(Slot slot, long now) {
+    if (slot.state == Slot.State.DECIDED) {
+      return;
+    }
+    anyAck = true;
+    lastAck = now;
+    broker.succeeded();
+    Destination destination = slot.destination;
+    if (destination.backoff.suspect()) {
+      held -= destination.held;
+      destination.held = 0;
+      log.info("Topic {} takes records again.", destination.topic);
+    }
+    destination.acked(now);
+    ready.addAll(destination.behindProbe);
+    destination.behindProbe.clear();
+    settings.listener().onSent(slot.record, Duration.ofNanos(now - slot.handedAt));
+    decide(slot, SENT, now);
+    advance(slot);
+  }
+
+  private void failed(Slot slot, Throwable thrown, long now) {
+    Throwable error =
+        thrown instanceof CompletionException && thrown.getCause() != null
+            ? thrown.getCause()
+            : thrown;
+    handed.remove(slot);
+    slot.state = Slot.State.QUEUED;
+    Destination destination = slot.destination;
+    if (destination.probe == slot) {
+      destination.probe = null;
+    }
+    switch (classify(slot, error)) {
+      case BROKER -> {
+        if (broker.failed(now)) {
+          log.warn("broker", "The broker is away; nothing is lost, no attempt is counted", error);
+        }
+        ready.addAll(destination.behindProbe);
+        destination.behindProbe.clear();
+        ready.add(slot);
+      }
+      case DESTINATION -> {
+        if (destination.backoff.failed(now)) {
+          log.warn("topic", "Topic " + destination.topic + " is held; others go on", error);
+        }
+        ready.addAll(destination.behindProbe);
+        destination.behindProbe.clear();
+        park(slot, heldUntilProbe(slot, now), now);
+      }
+      case RECORD -> recordFailed(slot, error, now);
+    }
+  }
+
+  /**
+   * Whose fault a failure is. Where the adapter cannot tell, what else was acknowledged since the
+   * first hand-over that failed so tells: nothing, then the broker is suspect; other topics only,
+   * then this topic; this topic too, then the record.
+   */
+  private FailureClass classify(Slot slot, Throwable error) {
+    Optional<FailureClass> known =
+        error instanceof PublishException e ? e.failureClass() : Optional.empty();
+    if (known.isPresent()) {
+      return known.get();
+    }
+    if (!slot.suspect) {
+      slot.suspect = true;
+      slot.suspectSince = slot.handedAt;
+    }
+    if (slot.destination.ackedSince(slot.suspectSince)) {
+      return FailureClass.RECORD;
+    }
+    return anyAck && lastAck - slot.suspectSince >= 0
+        ? FailureClass.DESTINATION
+        : FailureClass.BROKER;
+  }
+
+  private void recordFailed(Slot slot, Throwable error, long now) {
+    ready.addAll(slot.destination.behindProbe);
+    slot.destination.behindProbe.clear();
+    Optional<Duration> delay = settings.retry().nextDelay(slot.record.attempts() + 1, error);
+    String text = describe(error);
+    if (delay.isPresent()) {
+      park(slot, new Settlement.Retry(delay.get(), text), now);
+      return;
+    }
+    log.warn("record", "Record " + slot.record.id() + " is FAILED after its last attempt", error);
+    boolean blocking = slot.orderKey != 0 && settings.onFailed() == OnFailed.BLOCK;
+    Settlement failure = new Settlement.Failed(text, blocking);
+    if (blocking) {
+      park(slot, failure, now);
+    } else {
+      decide(slot, failure, now);
+      advance(slot);
+    }
+  }
+
+  // ---- decisions ------------------------------------------------------------------------------
+
+  /** Parks the head of a chain, and the chain behind it. */
+  private void park(Slot head, Settlement settlement, long now) {
+    decide(head, settlement, now);
+    ArrayDeque<Slot> chain = head.orderKey == 0 ? null : chains.remove(head.orderKey);
+    if (chain != null) {
+      chain.remove();
+      chain.forEach(follower -> decide(follower, BEHIND_KEY, now));
+    }
+  }
+
+  private void advance(Slot head) {
+    if (head.orderKey == 0) {
+      return;
+    }
+    ArrayDeque<Slot> chain = chains.get(head.orderKey);
+    if (chain == null) {
+      return;
+    }
+    chain.remove();
+    if (chain.isEmpty()) {
+      chains.remove(head.orderKey);
+    } else {
+      ready.add(chain.element());
+    }
+  }
+
+  private void decide(Slot slot, Settlement settlement, long now) {
+    handed.remove(slot);
+    slot.state = Slot.State.DECIDED;
+    slot.destination.slots--;
+    undecided--;
+    undecidedBytes -= slot.record.payload().length;
+    if (decided.isEmpty()) {
+      firstDecidedAt = now;
+    }
+    decided.add(new Settled(slot.entry, settlement));
+    if (settlement == SENT) {
+      return;
+    }
+    boolean passes =
+        slot.entry.origin() == Origin.EARLY
+            || (settlement instanceof Settlement.Failed failure && !failure.blocking());
+    if (slot.orderKey != 0 && !passes) {
+      blocked.add(slot.orderKey);
+    }
+    settings.listener().onNotSent(slot.record, settlement);
+  }
+
+  private Settlement heldUntilProbe(Slot slot, long now) {
+    Destination destination = slot.destination;
+    if (slot.entry.origin() == Origin.NEW) {
+      destination.held++;
+      held++;
+    }
+    return new Settlement.Waiting(
+        Duration.ofNanos(destination.backoff.remaining(now)), "its topic is held");
+  }
+
+  private static String describe(Throwable error) {
+    String text = error.getMessage() == null ? error.toString() : error.getMessage();
+    Throwable cause = error.getCause();
+    return cause == null ? text : text + " (" + cause + ")";
+  }
+
+  // ---- to the turn that settles ---------------------------------------------------------------
+
+  /** The outcomes since the last call, per key in order; they are the caller's now. */
+  List<Settled> takeDecided() {
+    List<Settled> taken = decided;
+    decided = new ArrayList<>();
+    if (destinations.size() > MAX_IDLE_DESTINATIONS) {
+      destinations.values().removeIf(Destination::forgettable);
+    }
+    return taken;
+  }
+
+  /** Forgets what was fetched but never handed over, before a close. */
+  void dropQueued() {
+    ready.clear();
+    for (Iterator<ArrayDeque<Slot>> it = chains.values().iterator(); it.hasNext(); ) {
+      ArrayDeque<Slot> chain = it.next();
+      chain.removeIf(slot -> slot.state == Slot.State.QUEUED);
+      if (chain.isEmpty()) {
+        it.remove();
+      }
+    }
+  }
+
+  // ---- what the relay asks --------------------------------------------------------------------
+
+  int decidedCount() {
+    return decided.size();
+  }
+
+  long firstDecidedAt() {
+    return firstDecidedAt;
+  }
+
+  boolean isEmpty() {
+    return undecided == 0 && decided.isEmpty();
+  }
+
+  int handedCount() {
+    return handed.size();
+  }
+
+  boolean hasReady() {
+    return !ready.isEmpty();
+  }
+
+  /** Whether {@link #handOver} would get anywhere now. */
+  boolean mayHandOver(long now) {
+    return hasReady() && !broker.pausing(now) && (handed.isEmpty() || !broker.suspect());
+  }
+
+  int room() {
+    return Math.max(0, settings.maxInFlight() - undecided - decided.size());
+  }
+
+  long byteRoom() {
+    return Math.max(0, settings.maxInFlightBytes() - undecidedBytes);
+  }
+
+  /** Whether new records may be read: each could have to be parked, and that is bounded. */
+  boolean takesNew() {
+    return held < RelaySettings.MAX_HELD && blocked.size() < blockedBound;
+  }
+
+  /** Nanoseconds until the oldest record at the broker times out; 0 or less if it has. */
+  long nanosToTimeout(long now) {
+    return handed.isEmpty()
+        ? Long.MAX_VALUE
+        : handed.iterator().next().handedAt + settings.sendTimeout().toNanos() - now;
+  }
+}

@@ -1,0 +1,396 @@
+package io.rowpost.core;
+
+import io.rowpost.core.OutboxBatch.Settled;
+import io.rowpost.core.OutboxRelay.State;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * The relay's cycle, for one thread at a time.
+ *
+ * <p>A cycle is: acquire the lease if need be; fetch; hand over and wait for answers; settle what
+ * is decided and fetch the next records in the same turn of the store. So a relay under load makes
+ * one transaction per cycle, and while it runs, the other half of the pipeline is at the broker.
+ *
+ * <p>Three rules make it safe, whatever stops or pauses where:
+ *
+ * <ul>
+ *   <li>Every turn begins with the fence. A lease that is lost changes nothing in the store, and
+ *       everything fetched under it is forgotten.
+ *   <li>Nothing is handed over unless the broker's answer must come before the lease may end, by
+ *       this process's monotonic clock, counted from before the lease was asked for.
+ *   <li>A turn that failed or whose outcome is unknown ends the lease here: the next one reads from
+ *       the store what is true.
+ * </ul>
+ */
+final class RelayCycle {
+  /** Decided records wait this long at most for others to be settled with. */
+  private static final long SETTLE_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  /** A stream of wake-ups makes the relay fetch no more often than this. */
+  private static final long FETCH_GAP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** After a wake-up an empty outbox is looked at again after this, then twice this, and so on. */
+  private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** Pauses vary by this part, so that relays do not poll in step. */
+  private static final double POLL_JITTER = 0.1;
+
+  private final RelaySettings settings;
+  private final OutboxStore<?> store;
+  private final EngineTime time;
+  private final RandomGenerator random;
+  private final QuietLog log;
+  private final Backoff broker;
+  private final LeaseKeeper keeper;
+
+  private Pipeline pipeline;
+  private long changes;
+  private boolean more;
+  private long lastFetch;
+  private long pauseNanos;
+
+  private int sent;
+  private int retried;
+  private int failed;
+  private int waiting;
+
+  private volatile State state = State.STANDBY;
+  private volatile boolean woken;
+  private volatile boolean closing;
+
+  RelayCycle(RelaySettings settings) {
+    this.settings = settings;
+    this.store = settings.store();
+    this.time = settings.time();
+    this.random = settings.random();
+    this.log = new QuietLog(settings.name(), time);
+    this.broker = Backoff.quick(random);
+    this.keeper = new LeaseKeeper(settings, log);
+    this.pipeline = new Pipeline(settings, broker, log);
+    this.pauseNanos = FIRST_PAUSE_NANOS;
+  }
+
+  // ---- life -----------------------------------------------------------------------------------
+
+  /** Says the settings, and finds a store that refuses for good before any thread runs. */
+  void begin() {
+    log.info("starts with {}", settings);
+    ensureLease();
+  }
+
+  State state() {
+    return state;
+  }
+
+  boolean closing() {
+    return closing;
+  }
+
+  void wakeUp() {
+    if (!woken) {
+      woken = true;
+      time.signal();
+    }
+  }
+
+  /** Lets a running cycle end soon; {@link #finish} does the rest. */
+  void close() {
+    closing = true;
+    time.signal();
+  }
+
+  /** Waits until a cycle may pay; the next pause is longer if that one finds nothing. */
+  void awaitWork() throws InterruptedException {
+    long now = time.nanoTime();
+    if ((more && pipeline.room() > 0) || pipeline.mayHandOver(now) || pipeline.hasCompletions()) {
+      return;
+    }
+    long pollNanos = settings.pollInterval().toNanos();
+    long nanos = (long) (Math.min(pauseNanos, pollNanos) * (1 + POLL_JITTER * jitter()));
+    pauseNanos = Math.min(2 * pauseNanos, pollNanos);
+    if (pipeline.hasReady() && broker.pausing(now)) {
+      nanos = Math.min(pollNanos, broker.remaining(now));
+    }
+    time.await(() -> woken || closing || pipeline.hasCompletions(), nanos);
+  }
+
+  private double jitter() {
+    return 2 * random.nextDouble() - 1;
+  }
+
+  // ---- the cycle ------------------------------------------------------------------------------
+
+  /** {@link #run()} for the loop: what a store throws ends the lease, not the thread. */
+  void runSafely() throws InterruptedException {
+    try {
+      run();
+    } catch (RuntimeException e) {
+      storeFailed(e);
+    }
+  }
+
+  PollResult run() throws InterruptedException {
+    long began = time.nanoTime();
+    sent = 0;
+    retried = 0;
+    failed = 0;
+    waiting = 0;
+    boolean look = woken;
+    woken = false;
+    if (look) {
+      pauseNanos = FIRST_PAUSE_NANOS;
+    }
+    if (!ensureLease()) {
+      return PollResult.NOTHING;
+    }
+    pipeline.drain();
+    if (!fetchFirst(look)) {
+      return PollResult.NOTHING;
+    }
+    publish();
+    if (keeper.isOwner() && (pipeline.decidedCount() > 0 || keeper.renewalDue())) {
+      turn(fetchable());
+    }
+    PollResult result = new PollResult(sent, retried, failed, waiting);
+    if (result.settled() > 0) {
+      pauseNanos = FIRST_PAUSE_NANOS;
+    }
+    if (keeper.isOwner() && state != State.PAUSED) {
+      enter(broker.suspect() ? State.BROKER_AWAY : State.RUNNING);
+    }
+    settings.listener().onCycle(result, Duration.ofNanos(time.nanoTime() - began));
+    return result;
+  }
+
+  /** Fetches if there is reason to; false if the cycle has nothing to do. */
+  private boolean fetchFirst(boolean look) {
+    long now = time.nanoTime();
+    boolean idle = pipeline.isEmpty();
+    boolean pollDue = now - lastFetch >= settings.pollInterval().toNanos();
+    boolean wanted =
+        pipeline.room() > 0 && !pipeline.hasReady() && (idle || look || more || pollDue);
+    if (keeper.renewalDue() || (wanted && more)) {
+      return turn(fetchable());
+    }
+    if (!wanted) {
+      return true;
+    }
+    boolean found;
+    try {
+      found = store.probe(keeper.lease(), changes);
+    } catch (StoreException e) {
+      storeFailed(e);
+      return false;
+    }
+    lastFetch = now;
+    return found ? turn(fetchable()) : !idle;
+  }
+
+  private int fetchable() {
+    return pipeline.byteRoom() == 0 ? 0 : Math.min(settings.batchSize(), pipeline.room());
+  }
+
+  /** Hands over and waits, until a settlement pays or there is nothing to wait for. */
+  private void publish() throws InterruptedException {
+    while (true) {
+      pipeline.drain();
+      pipeline.handOver(keeper.deadline() - settings.sendTimeout().toNanos());
+      long now = time.nanoTime();
+      long wait = nanosToWait(now);
+      if (wait <= 0 || closing) {
+        return;
+      }
+      // A wake-up ends the wait, so that new records need not wait for slow ones; but not too
+      // often.
+      boolean early = woken;
+      if (early) {
+        wait = Math.min(wait, lastFetch + FETCH_GAP_NANOS - now);
+      }
+      if (wait > 0) {
+        time.await(() -> pipeline.hasCompletions() || closing || (woken && !early), wait);
+      }
+      if (!pipeline.hasCompletions() && (early || !woken)) {
+        pipeline.drain();
+        return;
+      }
+    }
+  }
+
+  /** How long the cycle may wait for the broker; 0 if it should settle or end now. */
+  private long nanosToWait(long now) {
+    int decided = pipeline.decidedCount();
+    if (pipeline.handedCount() == 0 || decided >= settings.maxInFlight() / 2) {
+      return 0;
+    }
+    long wait = Math.min(pipeline.nanosToTimeout(now), keeper.nanosToRenewal(now));
+    if (decided > 0) {
+      wait = Math.min(wait, pipeline.firstDecidedAt() + SETTLE_DELAY_NANOS - now);
+    }
+    return Math.min(wait, settings.pollInterval().toNanos());
+  }
+
+  /** One turn of the store; false if the lease is gone. */
+  private boolean turn(int limit) {
+    List<Settled> settled = pipeline.takeDecided();
+    boolean renew = keeper.renewalDue();
+    long before = time.nanoTime();
+    OutboxBatch batch;
+    try {
+      batch =
+          store.settleAndFetch(
+              keeper.lease(),
+              new OutboxStore.Turn(
+                  settled,
+                  limit,
+                  pipeline.takesNew() ? limit : 0,
+                  settings.keyShare(),
+                  Math.max(1, pipeline.byteRoom()),
+                  renew ? settings.lease() : Duration.ZERO));
+    } catch (LeaseLostException e) {
+      log.info("lost its lease to another owner and stands by");
+      forget();
+      keeper.lost();
+      enter(State.STANDBY);
+      return false;
+    } catch (StoreException e) {
+      storeFailed(e);
+      return false;
+    }
+    if (renew) {
+      keeper.renewed(before);
+    }
+    settled.forEach(this::count);
+    return accept(batch, limit);
+  }
+
+  private boolean accept(OutboxBatch batch, int limit) {
+    pipeline.release(batch.released());
+    if (batch.changes() != changes) {
+      Set<Long> blocked;
+      try {
+        blocked = store.blockedKeys(keeper.lease(), RelaySettings.MAX_BLOCKED_KEYS_LOADED);
+      } catch (StoreException e) {
+        storeFailed(e);
+        return false;
+      }
+      changes = batch.changes();
+      pipeline.replaceBlocked(blocked);
+    }
+    batch.entries().forEach(pipeline::add);
+    if (limit > 0) {
+      more = batch.more() && pipeline.takesNew();
+    }
+    lastFetch = time.nanoTime();
+    if (batch.paused() != (state == State.PAUSED)) {
+      enter(batch.paused() ? State.PAUSED : State.RUNNING);
+    }
+    return true;
+  }
+
+  private void count(Settled settled) {
+    Settlement settlement = settled.settlement();
+    if (settlement instanceof Settlement.Sent) {
+      sent++;
+    } else if (settlement instanceof Settlement.Retry) {
+      retried++;
+    } else if (settlement instanceof Settlement.Failed) {
+      failed++;
+    } else {
+      waiting++;
+    }
+  }
+
+  // ---- lease and store ------------------------------------------------------------------------
+
+  private boolean ensureLease() {
+    if (keeper.isOwner()) {
+      return true;
+    }
+    try {
+      if (!keeper.acquire()) {
+        enter(State.STANDBY);
+        return false;
+      }
+    } catch (StoreException e) {
+      storeFailed(e);
+      return false;
+    }
+    changes = NEVER_SEEN;
+    more = true;
+    enter(State.RUNNING);
+    return true;
+  }
+
+  /** No change counter is negative: the first turn of a lease always loads the blocked keys. */
+  private static final long NEVER_SEEN = -1;
+
+  private void storeFailed(RuntimeException e) {
+    log.warn("store", "The store failed; the lease is acquired anew", e);
+    forget();
+    keeper.interrupted();
+    enter(State.STORE_AWAY);
+  }
+
+  private void forget() {
+    pipeline = new Pipeline(settings, broker, log);
+    more = false;
+  }
+
+  private void enter(State next) {
+    if (state != next) {
+      state = next;
+      log.info("is {}", next);
+      settings.listener().onState(next);
+    }
+  }
+
+  /** Settles what is at the broker, as far as it answers in time, and releases the lease. */
+  void finish() {
+    if (keeper.isOwner()) {
+      try {
+        drainForClose();
+        if (keeper.isOwner()) {
+          store.release(keeper.lease());
+        }
+      } catch (RowpostException e) {
+        log.warn("store", "The lease was not released; a standby takes over when it ends", e);
+      }
+    }
+    enter(State.CLOSED);
+  }
+
+  private void drainForClose() {
+    pipeline.dropQueued();
+    long until = time.nanoTime() + settings.shutdownTimeout().toNanos();
+    boolean waits = true;
+    while (waits && keeper.isOwner()) {
+      pipeline.drain();
+      long now = time.nanoTime();
+      waits = pipeline.handedCount() > 0 && until - now > 0;
+      if (pipeline.decidedCount() > 0 || keeper.renewalDue()) {
+        turn(0);
+      }
+      if (waits) {
+        long nanos = Math.min(until - now, keeper.nanosToRenewal(now));
+        waits = awaitForClose(Math.min(nanos, pipeline.nanosToTimeout(now)));
+      }
+    }
+  }
+
+  /** False if waiting is over: interrupted, or time does not pass while nobody answers. */
+  private boolean awaitForClose(long nanos) {
+    Pipeline current = pipeline;
+    long began = time.nanoTime();
+    try {
+      time.await(current::hasCompletions, nanos);
+      return current.hasCompletions() || time.nanoTime() - began >= nanos;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

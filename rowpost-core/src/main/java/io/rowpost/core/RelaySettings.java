@@ -1,0 +1,73 @@
+package io.rowpost.core;
+
+import io.rowpost.core.OutboxRelay.OnFailed;
+import io.rowpost.core.OutboxRelay.Ordering;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/** The settings of a relay, checked and sealed. */
+record RelaySettings(
+    OutboxStore<?> store,
+    MessagePublisher publisher,
+    String name,
+    Duration lease,
+    Duration pollInterval,
+    int batchSize,
+    int maxInFlight,
+    long maxInFlightBytes,
+    Ordering ordering,
+    OnFailed onFailed,
+    RetryPolicy retry,
+    RelayListener listener,
+    EngineTime time,
+    RandomGenerator random,
+    Duration shutdownTimeout,
+    Duration sendTimeout) {
+
+  /** Records of held topics that are copied before the relay stops reading new ones. */
+  static final int MAX_HELD = 10_000;
+
+  /** Blocked keys kept in memory, about 5 MB, before the relay stops reading new records. */
+  static final int MAX_BLOCKED_KEYS = 100_000;
+
+  /** Blocked keys loaded at most; if there are more, no new record can be told to be free. */
+  static final int MAX_BLOCKED_KEYS_LOADED = 4 * MAX_BLOCKED_KEYS;
+
+  RelaySettings {
+    listener = new GuardedListener(listener);
+    Settings.require(
+        sendTimeout.multipliedBy(2).compareTo(lease) < 0,
+        "the send timeout of the publisher",
+        sendTimeout,
+        "less than half the lease of "
+            + lease
+            + ", or raise the lease: a record must be answered before its relay may lose its lease");
+    Settings.require(
+        pollInterval.compareTo(lease) < 0, "pollInterval", pollInterval, "less than " + lease);
+    Settings.require(
+        batchSize <= maxInFlight, "batchSize", batchSize, "at most maxInFlight, " + maxInFlight);
+  }
+
+  /** How much of the pipeline one key may hold. */
+  int keyShare() {
+    return Math.max(1, maxInFlight / 4);
+  }
+
+  /** For the one log line at start. */
+  @Override
+  public String toString() {
+    return ("name=%s lease=%s pollInterval=%s batchSize=%d maxInFlight=%d maxInFlightBytes=%d"
+            + " ordering=%s onFailed=%s sendTimeout=%s shutdownTimeout=%s")
+        .formatted(
+            name,
+            lease,
+            pollInterval,
+            batchSize,
+            maxInFlight,
+            maxInFlightBytes,
+            ordering,
+            onFailed,
+            sendTimeout,
+            shutdownTimeout);
+  }
+}
