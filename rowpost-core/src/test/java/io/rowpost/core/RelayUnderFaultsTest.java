@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
  */
 class RelayUnderFaultsTest {
   private static final int SEEDS = 1_500;
+  private static final List<FailureClass> CLASSES = List.of(FailureClass.values());
   private static final Act ACT = new Act("operator", "");
 
   @Test
@@ -169,7 +170,7 @@ class RelayUnderFaultsTest {
       } else if (fate == 9) {
         faults++;
         return CompletableFuture.failedFuture(
-            ScriptedPublisher.failure(FailureClass.values()[random.nextInt(3)]));
+            ScriptedPublisher.failure(CLASSES.get(random.nextInt(CLASSES.size()))));
       } else if (fate == 10) {
         pendingAnswers.add(() -> answer.completeExceptionally(new TimeoutException("lost")));
       } else {

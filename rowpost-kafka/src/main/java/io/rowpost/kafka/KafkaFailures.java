@@ -1,0 +1,178 @@
+package io.rowpost.kafka;
+
+import io.rowpost.core.FailureClass;
+import io.rowpost.core.Message;
+import io.rowpost.core.PublishException;
+import java.time.Duration;
+import java.util.List;
+import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.ClusterAuthorizationException;
+import org.apache.kafka.common.errors.CorruptRecordException;
+import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.errors.LeaderNotAvailableException;
+import org.apache.kafka.common.errors.NetworkException;
+import org.apache.kafka.common.errors.NotEnoughReplicasAfterAppendException;
+import org.apache.kafka.common.errors.NotEnoughReplicasException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
+import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.RecordBatchTooLargeException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicIdException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose fault a failed publish is.
+ *
+ * <p>Cases that could be argued about:
+ *
+ * <ul>
+ *   <li>Too few in-sync replicas and a failed log folder are the partition's fault: topics on other
+ *       replicas still flow, so DESTINATION.
+ *   <li>A refused timestamp says that the clocks of producer and broker differ by more than the
+ *       topic allows. No record is better than another then, so DESTINATION: held, no attempt
+ *       counted.
+ *   <li>A checksum that does not match counts as RECORD, since brokers also answer so when a
+ *       compacted topic gets a record without a key.
+ *   <li>A timeout may be anybody's fault and stays unclassified; the relay judges by what else was
+ *       acknowledged. One that waited for a topic's metadata carries the broker's last answer about
+ *       the topic as its cause, and then the cause decides.
+ * </ul>
+ */
+final class KafkaFailures {
+  private static final List<Class<? extends KafkaException>> RECORD =
+      List.of(
+          RecordTooLargeException.class,
+          RecordBatchTooLargeException.class,
+          InvalidRecordException.class,
+          CorruptRecordException.class,
+          SerializationException.class);
+  private static final List<Class<? extends KafkaException>> DESTINATION =
+      List.of(
+          UnknownTopicOrPartitionException.class,
+          UnknownTopicIdException.class,
+          TopicAuthorizationException.class,
+          InvalidTopicException.class,
+          LeaderNotAvailableException.class,
+          NotEnoughReplicasException.class,
+          NotEnoughReplicasAfterAppendException.class,
+          KafkaStorageException.class,
+          PolicyViolationException.class,
+          InvalidTimestampException.class);
+
+  /** After these a producer never sends again, or not before its credentials are read again. */
+  private static final List<Class<? extends KafkaException>> FATAL =
+      List.of(
+          AuthenticationException.class,
+          ClusterAuthorizationException.class,
+          TransactionalIdAuthorizationException.class,
+          ProducerFencedException.class,
+          InvalidProducerEpochException.class,
+          OutOfOrderSequenceException.class,
+          UnsupportedVersionException.class);
+
+  private static final List<Class<? extends KafkaException>> AWAY =
+      List.of(DisconnectException.class, NetworkException.class);
+
+  private KafkaFailures() {}
+
+  static @Nullable FailureClass classify(Throwable e) {
+    Throwable judged = e instanceof TimeoutException && e.getCause() != null ? e.getCause() : e;
+    if (anyOf(RECORD, judged)) {
+      return FailureClass.RECORD;
+    }
+    if (anyOf(DESTINATION, judged)) {
+      return FailureClass.DESTINATION;
+    }
+    return anyOf(AWAY, judged) || isFatal(judged) ? FailureClass.BROKER : null;
+  }
+
+  /**
+   * Whether the producer that failed so is of no more use.
+   *
+   * <p>A producer in its error state fails everything with a plain KafkaException, and with an
+   * IllegalStateException once it is closed.
+   */
+  static boolean isFatal(Throwable e) {
+    return anyOf(FATAL, e)
+        || e instanceof IllegalStateException
+        || e.getClass() == KafkaException.class;
+  }
+
+  /** The failure as the relay takes it: what was not published, why, and what to do. */
+  static PublishException of(Message message, String topic, Throwable e) {
+    FailureClass failureClass = classify(e);
+    String what =
+        "Message %s was not published to Kafka topic %s: %s."
+            .formatted(message.id(), topic, reason(message, e));
+    return failureClass == null
+        ? PublishException.unclassified(what, e)
+        : new PublishException(failureClass, what, fix(failureClass, topic, e), e);
+  }
+
+  /** The producer could not learn a topic's partitions; a cause is the broker's answer about it. */
+  static PublishException unknownTopic(
+      Message message, String topic, Duration waited, TimeoutException e) {
+    return e.getCause() != null
+        ? of(message, topic, e)
+        : PublishException.unclassified(
+            "Message %s was not published to Kafka topic %s: no broker told its partitions within %s."
+                .formatted(message.id(), topic, waited),
+            e);
+  }
+
+  /** There is no producer to publish with. */
+  static PublishException noProducer(Message message, String topic, @Nullable Exception cause) {
+    return new PublishException(
+        FailureClass.BROKER,
+        "Message %s was not published to Kafka topic %s: no producer could be made."
+            .formatted(message.id(), topic),
+        "see the cause: bootstrapServers that no name server knows, or credentials.",
+        cause);
+  }
+
+  private static String reason(Message message, Throwable e) {
+    if (anyOf(RECORD, e)) {
+      return "%s, payload %,d bytes"
+          .formatted(e.getClass().getSimpleName(), message.payload().length);
+    }
+    Throwable cause = e.getCause();
+    return e instanceof TimeoutException && cause != null
+        ? cause.getClass().getSimpleName() + " (" + cause.getMessage() + ")"
+        : e.getClass().getSimpleName() + " (" + e.getMessage() + ")";
+  }
+
+  private static String fix(FailureClass failureClass, String topic, Throwable e) {
+    return switch (failureClass) {
+      case RECORD ->
+          e instanceof RecordTooLargeException || e instanceof RecordBatchTooLargeException
+              ? "raise max.message.bytes of topic %s and maxPayloadBytes of KafkaBroker together, or"
+                      .formatted(topic)
+                  + " store the document and send a reference."
+              : "see the cause, and the broker's log; a compacted topic takes only records with keys.";
+      case DESTINATION ->
+          "check that topic %s exists, has its replicas in sync, and may be written by this user;"
+                  .formatted(topic)
+              + " its records are held and sent when it does.";
+      case BROKER ->
+          "check bootstrapServers, credentials and permissions of this client; the relay goes on by"
+              + " itself.";
+    };
+  }
+
+  private static boolean anyOf(List<Class<? extends KafkaException>> types, Throwable e) {
+    return types.stream().anyMatch(type -> type.isInstance(e));
+  }
+}

@@ -1,0 +1,279 @@
+package io.rowpost.kafka;
+
+import io.rowpost.core.FailureClass;
+import io.rowpost.core.Message;
+import io.rowpost.core.PublishException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes without ever blocking its caller. Thread-safe.
+ *
+ * <p>A Kafka producer blocks in {@code send} while it does not know a topic, so one missing topic
+ * would stop a relay for all others. Therefore {@code max.block.ms} is 0 here: asking the producer
+ * for a topic that it does not know fails at once, but makes it ask the broker in the background.
+ * Messages of such a topic wait in a {@link Lane}, and a timer looks again until the producer knows
+ * the topic, or the time is up. Then the broker's last answer tells a missing topic (DESTINATION)
+ * from a broker that does not answer (unclassified).
+ *
+ * <p>A producer that ended in its error state is replaced, at most once in {@link #REBUILD_PAUSE}.
+ * The timer does that too, since looking up host names may block.
+ */
+final class KafkaPublisher implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(KafkaBroker.class);
+
+  static final Duration REBUILD_PAUSE = Duration.ofSeconds(1);
+  private static final long FIRST_LOOK_MILLIS = 2;
+  private static final long LONGEST_LOOK_MILLIS = 100;
+
+  private final KafkaSettings settings;
+  private final ScheduledThreadPoolExecutor timer;
+  private final Outage outage = new Outage(log);
+
+  /** Topics whose messages cannot be sent at once; absent for a topic that flows. */
+  private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
+
+  private volatile @Nullable KafkaProducer<byte[], byte[]> producer;
+  private volatile boolean closed;
+  // Both on the timer's thread only.
+  private long notBuiltBefore = System.nanoTime();
+  private @Nullable Exception lastFatal;
+
+  KafkaPublisher(KafkaSettings settings) {
+    this.settings = settings;
+    // What comes after the shutdown is discarded here and failed by publish and close.
+    this.timer =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              var thread = new Thread(task, "rowpost-kafka-publisher");
+              thread.setDaemon(true);
+              return thread;
+            },
+            new ThreadPoolExecutor.DiscardPolicy());
+  }
+
+  CompletableFuture<Void> publish(Message message) {
+    var sending =
+        new Sending(message, settings.topicPrefix() + message.topic(), new CompletableFuture<>());
+    KafkaProducer<byte[], byte[]> current = producer;
+    if (closed) {
+      sending.fail(closedFailure(message));
+    } else if (current == null
+        || lanes.containsKey(sending.topic)
+        || !sendIfKnown(current, sending)) {
+      enqueue(sending);
+    }
+    return sending.acknowledged;
+  }
+
+  /** False if the producer does not know the topic yet. */
+  private boolean sendIfKnown(KafkaProducer<byte[], byte[]> current, Sending sending) {
+    try {
+      current.partitionsFor(sending.topic);
+    } catch (TimeoutException unknown) {
+      return false;
+    } catch (RuntimeException e) {
+      failed(current, sending, e);
+      return true;
+    }
+    send(current, sending);
+    return true;
+  }
+
+  private void send(KafkaProducer<byte[], byte[]> current, Sending sending) {
+    try {
+      var unused = // the callback tells
+          current.send(
+              KafkaMessages.toRecord(sending.message, sending.topic),
+              (metadata, e) -> {
+                if (e == null) {
+                  sending.acknowledged.complete(null);
+                } else {
+                  failed(current, sending, e);
+                }
+              });
+    } catch (RuntimeException e) {
+      failed(current, sending, e);
+    }
+  }
+
+  private void failed(KafkaProducer<byte[], byte[]> current, Sending sending, Exception e) {
+    if (KafkaFailures.isFatal(e)) {
+      timer.execute(() -> discard(current, e));
+    }
+    sending.fail(KafkaFailures.of(sending.message, sending.topic, e));
+  }
+
+  private void enqueue(Sending sending) {
+    lanes.compute(
+        sending.topic,
+        (topic, open) -> {
+          Lane lane = open;
+          if (lane == null) {
+            Lane opened = new Lane(topic);
+            timer.execute(() -> look(opened));
+            lane = opened;
+          }
+          lane.waiting.add(sending);
+          return lane;
+        });
+    if (timer.isShutdown()) {
+      failAllLanes();
+    }
+  }
+
+  /** Sends or fails what waits in a lane, or looks again later. On the timer. */
+  private void look(Lane lane) {
+    try {
+      KafkaProducer<byte[], byte[]> current = currentProducer();
+      if (current == null) {
+        Exception cause = lastFatal;
+        end(lane, s -> s.fail(KafkaFailures.noProducer(s.message, s.topic, cause)));
+      } else {
+        look(lane, current);
+      }
+    } catch (RuntimeException | Error e) { // nobody else would ever look at this lane
+      end(lane, s -> s.fail(KafkaFailures.of(s.message, s.topic, e)));
+    }
+  }
+
+  private void look(Lane lane, KafkaProducer<byte[], byte[]> current) {
+    try {
+      current.partitionsFor(lane.topic);
+    } catch (TimeoutException unknown) {
+      Duration timeout = settings.metadataTimeout();
+      if (System.nanoTime() - lane.openedNanos < timeout.toNanos()) {
+        var unused = timer.schedule(() -> look(lane), lane.nextLookMillis(), TimeUnit.MILLISECONDS);
+      } else {
+        end(lane, s -> s.fail(KafkaFailures.unknownTopic(s.message, s.topic, timeout, unknown)));
+      }
+      return;
+    } catch (RuntimeException e) {
+      end(lane, s -> failed(current, s, e));
+      return;
+    }
+    outage.over("The Kafka producer works again.");
+    end(lane, s -> send(current, s));
+  }
+
+  /** Ends a lane, and with it the wait of its messages; its topic's next message begins anew. */
+  private void end(Lane lane, Consumer<Sending> outcome) {
+    if (lanes.remove(lane.topic, lane)) {
+      lane.waiting.forEach(outcome);
+      lane.ended.complete(null);
+    }
+  }
+
+  /** The producer, built if it is missing and not tried too lately; null if it cannot be had. */
+  private @Nullable KafkaProducer<byte[], byte[]> currentProducer() {
+    if (producer == null && System.nanoTime() - notBuiltBefore >= 0) {
+      try {
+        producer =
+            new KafkaProducer<>(
+                settings.producer(), new ByteArraySerializer(), new ByteArraySerializer());
+      } catch (KafkaException e) {
+        lost("The Kafka producer could not be made; trying again.", e);
+      }
+    }
+    return producer;
+  }
+
+  /** Replaces a producer of no more use, unless that was done before. On the timer. */
+  private void discard(KafkaProducer<byte[], byte[]> current, Exception e) {
+    if (producer == current) {
+      producer = null;
+      lost("The Kafka producer is of no more use; making another.", e);
+      current.close(Duration.ZERO);
+    }
+  }
+
+  private void lost(String text, Exception e) {
+    lastFatal = e;
+    notBuiltBefore = System.nanoTime() + REBUILD_PAUSE.toNanos();
+    outage.failed(text, e);
+  }
+
+  /** Waits for publishes under way, up to the send timeout, and fails those that are left. */
+  @Override
+  public void close() {
+    closed = true;
+    long deadline = System.nanoTime() + settings.sendTimeout().toNanos();
+    boolean interrupted = false;
+    try {
+      CompletableFuture.allOf(
+              lanes.values().stream().map(lane -> lane.ended).toArray(CompletableFuture[]::new))
+          .get(settings.metadataTimeout().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
+      log.debug("Kafka did not tell the partitions of {} in time.", lanes.keySet());
+    }
+    timer.shutdownNow();
+    failAllLanes();
+    KafkaProducer<byte[], byte[]> current = producer;
+    if (current != null) {
+      long left = interrupted ? 0 : Math.max(0, deadline - System.nanoTime());
+      current.close(Duration.ofNanos(left));
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void failAllLanes() {
+    for (Lane lane : lanes.values()) {
+      end(lane, s -> s.fail(closedFailure(s.message)));
+    }
+  }
+
+  private static PublishException closedFailure(Message message) {
+    return new PublishException(
+        FailureClass.BROKER,
+        "Message %s was not published to Kafka: the broker is closed.".formatted(message.id()),
+        "close the relay before its broker.",
+        null);
+  }
+
+  /** A message on its way. */
+  private record Sending(Message message, String topic, CompletableFuture<Void> acknowledged) {
+    void fail(PublishException e) {
+      acknowledged.completeExceptionally(e);
+    }
+  }
+
+  /** Messages that wait until the producer knows their topic. Changed only inside compute. */
+  private static final class Lane {
+    final String topic;
+    final long openedNanos = System.nanoTime();
+    final List<Sending> waiting = new ArrayList<>();
+    final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private long lookMillis = FIRST_LOOK_MILLIS;
+
+    Lane(String topic) {
+      this.topic = topic;
+    }
+
+    long nextLookMillis() {
+      long now = lookMillis;
+      lookMillis = Math.min(2 * now, LONGEST_LOOK_MILLIS);
+      return now;
+    }
+  }
+}

@@ -1,0 +1,280 @@
+package io.rowpost.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.rowpost.core.FailureClass;
+import io.rowpost.core.Message;
+import io.rowpost.core.PublishException;
+import io.rowpost.testservers.KafkaServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
+import org.junit.jupiter.api.Test;
+
+/** How publishes fail and come back, on real brokers that are set up or broken on purpose. */
+class KafkaPublisherTest {
+  private static final Duration SEND_TIMEOUT = Duration.ofSeconds(2);
+
+  /** What a busy machine may add to a time limit that is checked. */
+  private static final Duration SLACK = Duration.ofSeconds(1);
+
+  private static final Duration RECOVERY = Duration.ofSeconds(30);
+  private static final String LOGIN =
+      "org.apache.kafka.common.security.plain.PlainLoginModule required";
+  private static final Map<String, String> WITH_LOGIN =
+      Map.of(
+          "listener.security.protocol.map",
+          "CLIENT:SASL_PLAINTEXT,ADMIN:PLAINTEXT,CONTROLLER:PLAINTEXT",
+          "listener.name.client.sasl.enabled.mechanisms",
+          "PLAIN",
+          "listener.name.client.plain.sasl.jaas.config",
+          LOGIN + " user_alice=\"right\";",
+          "authorizer.class.name",
+          "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+          "super.users",
+          "User:ANONYMOUS");
+
+  @Test
+  void missingTopicHoldsUpNobody() throws Exception {
+    KafkaServer server = KafkaServer.shared();
+    String there = server.createRandomTopic("there", 3);
+    try (KafkaBroker broker = broker(server)) {
+      awaitPublished(broker, there);
+      List<CompletionStage<Void>> missing = new ArrayList<>();
+      List<CompletionStage<Void>> flowing = new ArrayList<>();
+      long started = System.nanoTime();
+      for (int i = 0; i < 500; i++) {
+        missing.add(broker.publish(message("missing", "m" + i)));
+        flowing.add(broker.publish(message(there, "t" + i)));
+      }
+      Duration handedOver = since(started);
+      for (var publish : flowing) {
+        publish.toCompletableFuture().get(1, TimeUnit.SECONDS);
+      }
+      for (var publish : missing) {
+        assertThat(failure(publish).failureClass()).contains(FailureClass.DESTINATION);
+      }
+      assertThat(since(started)).isLessThan(SEND_TIMEOUT.plus(SLACK));
+      assertThat(handedOver).isLessThan(SLACK);
+      assertThat(failure(missing.get(0)))
+          .hasMessage(
+              "ROWPOST-322 Message m0 was not published to Kafka topic missing:"
+                  + " UnknownTopicOrPartitionException (This server does not host this"
+                  + " topic-partition.).\n"
+                  + "  Fix: check that topic missing exists, has its replicas in sync, and may be"
+                  + " written by this user; its records are held and sent when it does.");
+    }
+  }
+
+  @Test
+  void topicCreatedLaterAndTopicCreatedByTheBrokerAreFound() throws Exception {
+    try (KafkaServer server = KafkaServer.start(Map.of("auto.create.topics.enable", "true"));
+        KafkaBroker broker = broker(server)) {
+      awaitPublished(broker, "created-by-use");
+    }
+    KafkaServer server = KafkaServer.shared();
+    String later = "later-" + System.nanoTime();
+    try (KafkaBroker broker = broker(server)) {
+      awaitFailure(broker, later, FailureClass.DESTINATION);
+      server.createTopic(later, 1);
+      awaitPublished(broker, later);
+    }
+  }
+
+  @Test
+  void tooLargeForTheTopicIsTheRecordsFaultAndNamesTheSetting() throws Exception {
+    KafkaServer server = KafkaServer.shared();
+    String topic = server.createRandomTopic("limited", 1);
+    try (KafkaBroker broker =
+        KafkaBroker.builder(server.bootstrapServers()).maxPayloadBytes(4 << 20).build()) {
+      awaitPublished(broker, topic);
+      for (int size : new int[] {(1 << 20) + 1, (4 << 20) + (64 << 10)}) {
+        byte[] payload = new byte[size];
+        new Random(1).nextBytes(payload);
+        PublishException e = failure(broker.publish(message(topic, "large", payload)));
+        assertThat(e.failureClass()).contains(FailureClass.RECORD);
+        assertThat(e)
+            .hasMessage(
+                ("ROWPOST-321 Message large was not published to Kafka topic %s:"
+                        + " RecordTooLargeException, payload %,d bytes.\n"
+                        + "  Fix: raise max.message.bytes of topic %s and maxPayloadBytes of"
+                        + " KafkaBroker together, or store the document and send a reference.")
+                    .formatted(topic, size, topic));
+      }
+      awaitPublished(broker, topic);
+    }
+  }
+
+  @Test
+  void illegalTopicNameIsTheDestinationsFault() throws Exception {
+    try (KafkaBroker broker = broker(KafkaServer.shared())) {
+      awaitFailure(broker, "a b", FailureClass.DESTINATION);
+    }
+  }
+
+  /** Killed: refused connections. Paused: connections that never answer. */
+  @Test
+  void brokerThatIsAwayFailsInTimeAndComesBackByItself() throws Exception {
+    try (KafkaServer server = KafkaServer.start()) {
+      server.createTopic("known", 3);
+      try (KafkaBroker broker = broker(server)) {
+        awaitPublished(broker, "known");
+        server.kill();
+        assertFailsInTime(broker);
+        server.restart();
+        awaitPublished(broker, "known");
+        server.pause();
+        assertFailsInTime(broker);
+        server.resume();
+        awaitPublished(broker, "known");
+      }
+    }
+  }
+
+  private static void assertFailsInTime(KafkaBroker broker) {
+    for (String topic : List.of("known", "unseen-" + System.nanoTime())) {
+      long started = System.nanoTime();
+      CompletionStage<Void> publish = broker.publish(message(topic, "m1"));
+      assertThat(since(started)).isLessThan(SLACK);
+      assertThat(failure(publish).failureClass()).as("a timeout on %s", topic).isEmpty();
+      assertThat(since(started)).isLessThan(SEND_TIMEOUT.plus(SLACK));
+    }
+  }
+
+  @Test
+  void brokerThatNobodyCanNameIsABrokerFailure() {
+    try (KafkaBroker broker =
+        KafkaBroker.builder("no-such-host.invalid:9092").sendTimeout(SEND_TIMEOUT).build()) {
+      assertThat(failure(broker.publish(message("any", "m1"))).failureClass())
+          .contains(FailureClass.BROKER);
+    }
+  }
+
+  @Test
+  void loginAndPermissionsAreToldApartAndFollowed() throws Exception {
+    try (KafkaServer server = KafkaServer.start(WITH_LOGIN)) {
+      server.createTopic("orders", 1);
+      server.createTopic("audit", 1);
+      try (KafkaBroker broker = login(server, "wrong")) {
+        PublishException e = failure(broker.publish(message("orders", "m1")));
+        assertThat(e.failureClass()).contains(FailureClass.BROKER);
+        assertThat(e)
+            .hasMessageContaining("Authentication failed")
+            .message()
+            .doesNotContain("wrong");
+      }
+      try (KafkaBroker broker = login(server, "right")) {
+        allow(server, "orders", AclOperation.DESCRIBE);
+        awaitFailure(broker, "orders", FailureClass.BROKER); // no id for its producer: for good
+        allow(server, "audit", AclOperation.WRITE);
+        awaitPublished(broker, "audit"); // by another producer
+        awaitFailure(broker, "orders", FailureClass.DESTINATION);
+        allow(server, "orders", AclOperation.WRITE);
+        awaitPublished(broker, "orders");
+      }
+    }
+  }
+
+  private static KafkaBroker login(KafkaServer server, String password) {
+    return KafkaBroker.builder(server.bootstrapServers())
+        .sendTimeout(SEND_TIMEOUT)
+        .property("security.protocol", "SASL_PLAINTEXT")
+        .property("sasl.mechanism", "PLAIN")
+        .property("sasl.jaas.config", LOGIN + " username=\"alice\" password=\"" + password + "\";")
+        .build();
+  }
+
+  private static void allow(KafkaServer server, String topic, AclOperation operation)
+      throws Exception {
+    server
+        .admin()
+        .createAcls(
+            List.of(
+                new AclBinding(
+                    new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL),
+                    new AccessControlEntry("User:alice", "*", operation, AclPermissionType.ALLOW))))
+        .all()
+        .get();
+  }
+
+  private static PublishException awaitFailure(
+      KafkaBroker broker, String topic, FailureClass failureClass) {
+    return await()
+        .atMost(RECOVERY)
+        .until(
+            () -> failure(broker.publish(message(topic, "m1"))),
+            e -> e.failureClass().equals(Optional.of(failureClass)));
+  }
+
+  @Test
+  void closedBrokerFailsAtOnce() {
+    KafkaBroker broker = broker(KafkaServer.shared());
+    broker.close();
+    assertThat(failure(broker.publish(message("any", "m1"))).failureClass())
+        .contains(FailureClass.BROKER);
+  }
+
+  @Test
+  void closingWaitsForWhatIsUnderWay() throws Exception {
+    KafkaServer server = KafkaServer.shared();
+    String topic = server.createRandomTopic("closing", 1);
+    KafkaBroker broker =
+        KafkaBroker.builder(server.bootstrapServers()).sendTimeout(RECOVERY).build();
+    List<CompletionStage<Void>> publishes = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      publishes.add(broker.publish(message(topic, "m" + i)));
+    }
+    broker.close();
+    assertThat(publishes).allSatisfy(p -> assertThat(p.toCompletableFuture()).isCompleted());
+  }
+
+  private static KafkaBroker broker(KafkaServer server) {
+    return KafkaBroker.builder(server.bootstrapServers()).sendTimeout(SEND_TIMEOUT).build();
+  }
+
+  private static void awaitPublished(KafkaBroker broker, String topic) {
+    await()
+        .atMost(RECOVERY)
+        .ignoreExceptions()
+        .until(
+            () -> {
+              broker.publish(message(topic, "probe")).toCompletableFuture().get();
+              return true;
+            });
+  }
+
+  private static PublishException failure(CompletionStage<Void> publish) {
+    return (PublishException)
+        assertThrows(
+                ExecutionException.class,
+                () -> publish.toCompletableFuture().get(30, TimeUnit.SECONDS))
+            .getCause();
+  }
+
+  private static Duration since(long started) {
+    return Duration.ofNanos(System.nanoTime() - started);
+  }
+
+  private static Message message(String topic, String id) {
+    return message(topic, id, new byte[] {1, 2, 3});
+  }
+
+  private static Message message(String topic, String id, byte[] payload) {
+    return new Message(id, topic, id, "T", "/test", "text/plain", Map.of(), null, null, payload);
+  }
+}

@@ -1,0 +1,58 @@
+package io.rowpost.testkit;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
+
+/** Runs tasks on threads of their own that begin at the same moment. */
+final class ConcurrentTasks {
+  private ConcurrentTasks() {}
+
+  static void runAtOnce(int threads, IntConsumer task) {
+    callAtOnce(
+        threads,
+        i -> {
+          task.accept(i);
+          return true;
+        });
+  }
+
+  /** Results in the order of the threads' numbers. */
+  static <R> List<R> callAtOnce(int threads, IntFunction<R> task) {
+    var barrier = new CyclicBarrier(threads);
+    var results = new ArrayList<CompletableFuture<R>>();
+    for (int i = 0; i < threads; i++) {
+      int number = i;
+      results.add(
+          start(
+              "at-once-" + i,
+              () -> {
+                barrier.await();
+                return task.apply(number);
+              }));
+    }
+    return results.stream().map(OpenTransaction::get).toList();
+  }
+
+  /** Starts a task on a thread of its own. */
+  static <R> CompletableFuture<R> start(String name, Callable<R> task) {
+    var result = new CompletableFuture<R>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                result.complete(task.call());
+              } catch (Throwable e) {
+                result.completeExceptionally(e);
+              }
+            },
+            name);
+    thread.setDaemon(true);
+    thread.start();
+    return result;
+  }
+}

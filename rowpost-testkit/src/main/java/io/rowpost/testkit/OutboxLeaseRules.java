@@ -1,0 +1,388 @@
+package io.rowpost.testkit;
+
+import static io.rowpost.testkit.OutboxScene.HOUR;
+import static io.rowpost.testkit.OutboxScene.RELAY;
+import static io.rowpost.testkit.OutboxScene.failed;
+import static io.rowpost.testkit.OutboxScene.labels;
+import static io.rowpost.testkit.OutboxScene.request;
+import static io.rowpost.testkit.OutboxScene.retry;
+import static io.rowpost.testkit.OutboxScene.sent;
+import static io.rowpost.testkit.OutboxScene.waiting;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rowpost.core.Lease;
+import io.rowpost.core.LeaseLostException;
+import io.rowpost.core.OutboxAdmin;
+import io.rowpost.core.OutboxBatch;
+import io.rowpost.core.OutboxBatch.Entry;
+import io.rowpost.core.OutboxBatch.Origin;
+import io.rowpost.core.OutboxBatch.Settled;
+import io.rowpost.core.OutboxStatus;
+import io.rowpost.core.OutboxStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** One owner at a time; who lost its lease changes nothing and reads nothing. */
+abstract class OutboxLeaseRules<T> {
+  abstract OutboxScene<T> scene();
+
+  private Lease acquire() {
+    return scene().granted(request(HOUR));
+  }
+
+  private static Lease.Request takingOver(
+      @Nullable Lease previous, Lease.Attempt.@Nullable Held stalled) {
+    return new Lease.Request(RELAY, UUID.randomUUID(), HOUR, previous, stalled);
+  }
+
+  private OutboxBatch turn(Lease lease, Settled... settled) {
+    return scene().store.settleAndFetch(lease, OutboxScene.turnOf(List.of(settled)));
+  }
+
+  private void renew(Lease lease, Duration duration) {
+    scene()
+        .store
+        .settleAndFetch(lease, new OutboxStore.Turn(List.of(), 0, 0, 1, Long.MAX_VALUE, duration));
+  }
+
+  // ---- acquiring
+
+  @Test
+  void theFirstToAskOwnsTheRelay() {
+    Lease.Request request = request(HOUR);
+    Lease lease = scene().granted(request);
+
+    assertThat(lease.relay()).isEqualTo(RELAY);
+    assertThat(lease.owner()).isEqualTo(request.owner());
+    Lease.Attempt.Held held = scene().held(request(HOUR));
+    assertThat(held.token()).isEqualTo(lease.token());
+  }
+
+  @Test
+  void anExpiredLeaseIsTakenOverUnderAGreaterToken() {
+    Lease first = acquire();
+    scene().fixture.elapse(HOUR.minusSeconds(60));
+    scene().held(request(HOUR));
+    scene().fixture.elapse(Duration.ofSeconds(61));
+
+    Lease second = acquire();
+
+    assertThat(second.token()).isGreaterThan(first.token());
+    assertLost(first);
+  }
+
+  @Test
+  void aReleasedLeaseIsFreeAtOnce() {
+    Lease first = acquire();
+    scene().store.release(first);
+    Lease second = acquire();
+
+    assertThat(second.token()).isGreaterThan(first.token());
+    assertLost(first);
+  }
+
+  @Test
+  void aReleasedLeaseIsLostAtOnce() {
+    Lease lease = acquire();
+    scene().store.release(lease);
+
+    assertLost(lease);
+    scene().store.release(lease);
+  }
+
+  @Test
+  void whoLostTheLeaseCannotReleaseIt() {
+    Lease first = acquire();
+    scene().fixture.elapse(HOUR);
+    Lease second = acquire();
+    scene().store.release(first);
+
+    scene().held(request(HOUR));
+    assertThat(turn(second).entries()).isEmpty();
+  }
+
+  @Test
+  void aProcessTakesItsOwnLeaseOverAtOnce() {
+    Lease first = acquire();
+    Lease second = scene().granted(takingOver(first, null));
+
+    assertThat(second.token()).isGreaterThan(first.token());
+    assertLost(first);
+    scene().held(takingOver(first, null));
+    assertThat(turn(second).entries()).isEmpty();
+  }
+
+  @Test
+  void aLeaseNeverHeldGivesNoRight() {
+    Lease lease = acquire();
+
+    scene().held(takingOver(new Lease(RELAY, UUID.randomUUID(), lease.token()), null));
+    scene().held(takingOver(new Lease(RELAY, lease.owner(), lease.token() - 1), null));
+    assertLost(new Lease(RELAY, UUID.randomUUID(), lease.token()));
+    assertLost(new Lease(RELAY, lease.owner(), lease.token() + 1));
+    assertThat(turn(lease).entries()).isEmpty();
+  }
+
+  @Test
+  void anOwnerThatStoodStillIsReplaced() {
+    Lease first = acquire();
+    Lease.Attempt.Held seen = scene().held(request(HOUR));
+    Lease second = scene().granted(takingOver(null, seen));
+
+    assertThat(second.token()).isGreaterThan(first.token());
+    assertLost(first);
+    scene().held(takingOver(null, seen));
+  }
+
+  @Test
+  void anOwnerThatRenewedIsNotReplaced() {
+    Lease lease = acquire();
+    Lease.Attempt.Held seen = scene().held(request(HOUR));
+    renew(lease, HOUR);
+
+    Lease.Attempt.Held moved = scene().held(takingOver(null, seen));
+
+    assertThat(moved.token()).isEqualTo(seen.token());
+    assertThat(moved.renewals()).isGreaterThan(seen.renewals());
+    assertThat(turn(lease).entries()).isEmpty();
+  }
+
+  @Test
+  void aRenewalExtendsTheLease() {
+    Lease lease = acquire();
+    scene().fixture.elapse(HOUR.minusSeconds(60));
+    renew(lease, HOUR);
+    scene().fixture.elapse(HOUR.minusSeconds(60));
+    scene().held(request(HOUR));
+    scene().fixture.elapse(Duration.ofSeconds(61));
+
+    acquire();
+    assertLost(lease);
+  }
+
+  @Test
+  void aTurnThatDoesNotRenewLeavesTheLeaseAlone() {
+    Lease lease = acquire();
+    scene().fixture.elapse(HOUR.minusSeconds(60));
+    turn(lease);
+    scene().fixture.elapse(Duration.ofSeconds(61));
+
+    acquire();
+    assertLost(lease);
+  }
+
+  @Test
+  void ofConcurrentRequestsOneIsGranted() {
+    for (int round = 0; round < scene().fixture.size(50); round++) {
+      List<Lease.Attempt> attempts =
+          ConcurrentTasks.callAtOnce(4, i -> scene().store.lease(request(HOUR)));
+      List<Lease> granted =
+          attempts.stream()
+              .filter(Lease.Attempt.Granted.class::isInstance)
+              .map(attempt -> ((Lease.Attempt.Granted) attempt).lease())
+              .toList();
+      assertThat(granted).as("round %d", round).hasSize(1);
+      assertThat(turn(granted.get(0)).entries()).isEmpty();
+      scene().store.release(granted.get(0));
+    }
+  }
+
+  // ---- the fence
+
+  private void assertLost(Lease lease) {
+    assertThatThrownBy(() -> scene().store.settleAndFetch(lease, OutboxStore.Turn.fetch(10)))
+        .isInstanceOf(LeaseLostException.class)
+        .hasMessageContaining("ROWPOST-302")
+        .hasMessageContaining(lease.relay());
+  }
+
+  @Test
+  void whoLostTheLeaseReadsNothing() {
+    Lease first = acquire();
+    scene().append("k", "a");
+    scene().granted(takingOver(first, null));
+
+    assertLost(first);
+  }
+
+  @Test
+  void whoLostTheLeaseSettlesNothing() {
+    Lease first = acquire();
+    scene().append("k", "new", "failed");
+    scene().append(null, "due");
+    List<Entry> entries = turn(first).entries();
+    Entry due = turn(first, retry(entries.get(2), Duration.ZERO)).entries().get(0);
+    Lease second = scene().granted(takingOver(first, null));
+    List<OutboxAdmin.Item> before = scene().items();
+
+    for (Settled stale :
+        List.of(
+            sent(entries.get(0)),
+            waiting(entries.get(0)),
+            retry(entries.get(0), HOUR),
+            failed(entries.get(1), true),
+            failed(entries.get(1), false),
+            sent(due),
+            retry(due, HOUR),
+            failed(due, true))) {
+      assertThatThrownBy(
+              () -> scene().store.settleAndFetch(first, OutboxStore.Turn.settle(List.of(stale))))
+          .isInstanceOf(LeaseLostException.class);
+      assertThat(scene().items()).isEqualTo(before);
+    }
+    assertThat(labels(turn(second))).containsExactly("due", "new", "failed");
+  }
+
+  @Test
+  void whoLostTheLeaseCannotRenewIt() {
+    Lease first = acquire();
+    scene().granted(takingOver(first, null));
+
+    assertThatThrownBy(() -> renew(first, HOUR.multipliedBy(100)))
+        .isInstanceOf(LeaseLostException.class);
+    scene().fixture.elapse(HOUR);
+    acquire();
+  }
+
+  /** Nobody has taken over, so nothing can have been settled elsewhere. */
+  @Test
+  void anExpiredLeaseThatNobodyTookStillSettles() {
+    Lease lease = acquire();
+    scene().append("k", "a");
+    Entry entry = turn(lease).entries().get(0);
+    scene().fixture.elapse(HOUR.multipliedBy(2));
+
+    turn(lease, sent(entry));
+
+    assertThat(scene().items()).isEmpty();
+  }
+
+  @Test
+  void aLateMarkNeverReopensOrClosesARecord() {
+    Lease first = acquire();
+    scene().append("k", "given up", "sent");
+    List<Entry> stale = turn(first).entries();
+    Lease second = scene().granted(takingOver(first, null));
+    List<Entry> entries = turn(second).entries();
+    turn(second, failed(entries.get(0), false), sent(entries.get(1)));
+
+    for (Settled late :
+        List.of(
+            sent(stale.get(0)),
+            retry(stale.get(0), Duration.ZERO),
+            retry(stale.get(1), Duration.ZERO))) {
+      assertThatThrownBy(() -> turn(first, late)).isInstanceOf(LeaseLostException.class);
+    }
+    scene().granted(takingOver(second, null));
+    assertThat(scene().onlyItem().status()).isEqualTo(OutboxStatus.FAILED);
+    assertThat(scene().onlyItem().id()).isEqualTo(entries.get(0).record().id());
+  }
+
+  /**
+   * The record that the old owner parked blocks the key for the new one, and the other way round.
+   */
+  @Test
+  void theNewOwnerKnowsWhatTheOldOneParked() {
+    scene().park("k", "head");
+    scene().append("k", "next");
+    Lease second = scene().takeOver();
+
+    assertThat(scene().store.blockedKeys(second, 10)).containsExactly(OutboxScene.orderKey("k"));
+    assertThat(labels(scene().fetch())).containsExactly("next");
+    scene().fixture.elapse(HOUR);
+    Entry head = scene().fetchOne();
+    assertThat(head.record().attempts()).isEqualTo(1);
+  }
+
+  // ---- taking over
+
+  @Test
+  void aNewOwnerReadsEverythingUnsentAgain() {
+    scene().append("k", "a", "b", "c");
+    List<Entry> entries = scene().fetch().entries();
+    scene().settle(sent(entries.get(0)));
+    scene().takeOver();
+    scene().append("k", "d");
+
+    OutboxBatch batch = scene().fetch();
+
+    assertThat(labels(batch)).containsExactly("b", "c", "d");
+    assertThat(batch.entries()).extracting(Entry::origin).containsOnly(Origin.NEW);
+    assertThat(batch.entries().get(0).position()).isEqualTo(entries.get(1).position());
+  }
+
+  @Test
+  void aNewOwnerSendsWhatWasInFlightAgain() {
+    scene().park("k", "head");
+    scene().queue("k", "s1");
+    scene().park(null, "alone");
+    scene().fixture.elapse(HOUR);
+    assertThat(labels(scene().fetch())).containsExactlyInAnyOrder("head", "s1", "alone");
+    scene().takeOver();
+
+    assertThat(scene().items()).noneMatch(OutboxAdmin.Item::inFlight);
+    assertThat(labels(scene().fetch())).containsExactlyInAnyOrder("head", "s1", "alone");
+  }
+
+  /** The head in flight was sent; its successor, in flight too, must not be stranded. */
+  @Test
+  void aNewOwnerFindsTheHeadThatWasASuccessorInFlight() {
+    scene().park("k", "head");
+    scene().queue("k", "s1", "s2");
+    scene().fixture.elapse(HOUR);
+    List<Entry> entries = scene().fetch().entries();
+    scene().settle(sent(entries.get(0)));
+    scene().takeOver();
+
+    assertThat(labels(scene().fetch())).containsExactly("s1", "s2");
+  }
+
+  @Test
+  void aNewOwnerKeepsTheDatesOfRetries() {
+    scene().park("k", "head");
+    scene().takeOver();
+
+    assertThat(scene().fetch().entries()).isEmpty();
+    scene().fixture.elapse(HOUR);
+    assertThat(scene().fetchOne().record().attempts()).isEqualTo(1);
+  }
+
+  /** Killed between the send and its settlement: the record repeats, in front of its successors. */
+  @Test
+  void whatWasSentButNotSettledRepeatsInOrder() {
+    scene().append("k", "a", "b");
+    Entry sentByTheDead = scene().fetch(1).entries().get(0);
+    assertThat(OutboxScene.label(sentByTheDead.record())).isEqualTo("a");
+    scene().takeOver();
+
+    OutboxBatch batch = scene().fetch();
+    assertThat(labels(batch)).containsExactly("a", "b");
+    assertThat(batch.entries().get(0).record().id()).isEqualTo(sentByTheDead.record().id());
+  }
+
+  @Test
+  void ownersThatComeAndGoPublishEverythingOnceInOrder() {
+    int rounds = scene().fixture.size(200);
+    var published = new ArrayList<String>();
+    var expected = new ArrayList<String>();
+    for (int i = 0; i < rounds; i++) {
+      scene().append("k", "r" + i);
+      expected.add("r" + i);
+      OutboxBatch batch = scene().fetch(2);
+      if (i % 3 == 0) {
+        scene().takeOver();
+      } else {
+        published.addAll(labels(batch));
+        scene().settle(batch.entries().stream().map(OutboxScene::sent).toArray(Settled[]::new));
+      }
+    }
+    published.addAll(scene().drain());
+
+    assertThat(published).containsExactlyElementsOf(expected);
+  }
+}

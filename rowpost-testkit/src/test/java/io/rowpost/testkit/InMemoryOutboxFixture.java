@@ -1,0 +1,47 @@
+package io.rowpost.testkit;
+
+import io.rowpost.core.InMemoryOutboxStore;
+import io.rowpost.core.InMemoryTransaction;
+import io.rowpost.core.InMemoryTransactor;
+import io.rowpost.core.OutboxStore;
+import io.rowpost.core.Transactor;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** An outbox in memory on a clock that stands still until it is moved. */
+final class InMemoryOutboxFixture implements OutboxFixture<InMemoryTransaction> {
+  private final AtomicReference<Instant> now =
+      new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
+  private final InMemoryTransactor transactor = new InMemoryTransactor();
+  private final InMemoryOutboxStore store;
+
+  InMemoryOutboxFixture(boolean keepSent) {
+    store =
+        keepSent ? InMemoryOutboxStore.keepingSent(now::get) : new InMemoryOutboxStore(now::get);
+  }
+
+  @Override
+  public OutboxStore<InMemoryTransaction> store() {
+    return store;
+  }
+
+  @Override
+  public Transactor<InMemoryTransaction> transactor() {
+    return transactor;
+  }
+
+  @Override
+  public void elapse(Duration time) {
+    now.updateAndGet(instant -> instant.plus(time));
+  }
+
+  @Override
+  public List<String> audit() {
+    return store.audit();
+  }
+
+  @Override
+  public void close() {}
+}
