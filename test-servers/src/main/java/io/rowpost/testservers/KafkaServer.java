@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -41,19 +42,29 @@ public final class KafkaServer implements AutoCloseable {
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(20);
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int RANDOM_BITS = 40;
+
+  /** C1 alone halves the processor time of a start. */
+  private static final List<String> BRIEF_LIFE =
+      List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
+  private static final List<String> LONG_LIFE = List.of("-Xmx1g");
+
   private static final Once<KafkaServer> SHARED = new Once<>(KafkaServer::start);
 
   private final Path folder;
   private final int clientPort = Loopback.freePort();
   private final int adminPort = Loopback.freePort();
   private final int controllerPort = Loopback.freePort();
+  private final List<String> jvmOptions;
   private final @Nullable TcpProxy proxy;
   private @Nullable ServerProcess process;
   private @Nullable Admin admin;
   private boolean closed;
 
-  private KafkaServer(Path folder, Map<String, String> settings, boolean behindProxy) {
+  private KafkaServer(
+      Path folder, List<String> jvmOptions, Map<String, String> settings, boolean behindProxy) {
     this.folder = folder;
+    this.jvmOptions = jvmOptions;
     this.proxy = behindProxy ? TcpProxy.to(Loopback.at(clientPort)) : null;
     writeProperties(settings);
   }
@@ -73,16 +84,28 @@ public final class KafkaServer implements AutoCloseable {
    * auto.create.topics.enable=true}.
    */
   public static KafkaServer start(Map<String, String> settings) {
-    return start(settings, false);
+    return start(BRIEF_LIFE, settings, false);
   }
 
   /** Starts a broker that clients reach through {@link #proxy()} only. */
   public static KafkaServer startBehindProxy() {
-    return start(Map.of(), true);
+    return startBehindProxy(Map.of());
   }
 
-  private static KafkaServer start(Map<String, String> settings, boolean behindProxy) {
-    KafkaServer server = new KafkaServer(Folders.createTemporary("kafka"), settings, behindProxy);
+  /** As {@link #startBehindProxy()}, with settings as in {@link #start(Map)}. */
+  public static KafkaServer startBehindProxy(Map<String, String> settings) {
+    return start(BRIEF_LIFE, settings, true);
+  }
+
+  /** Starts a broker that takes longer to start and more memory, but is fast then: to measure. */
+  public static KafkaServer startForThroughput() {
+    return start(LONG_LIFE, Map.of(), false);
+  }
+
+  private static KafkaServer start(
+      List<String> jvmOptions, Map<String, String> settings, boolean behindProxy) {
+    Path folder = Folders.createTemporary("kafka");
+    KafkaServer server = new KafkaServer(folder, jvmOptions, settings, behindProxy);
     AtExit.close(server);
     server.launch();
     return server;
@@ -189,6 +212,14 @@ public final class KafkaServer implements AutoCloseable {
     running().signal("CONT");
   }
 
+  synchronized long pid() {
+    return running().pid();
+  }
+
+  Path folder() {
+    return folder;
+  }
+
   private ServerProcess running() {
     if (process == null) {
       throw new IllegalStateException(this + " was not started");
@@ -253,18 +284,12 @@ public final class KafkaServer implements AutoCloseable {
   }
 
   private List<String> command() {
-    // C1 alone: a broker for tests lives too briefly to gain from C2, and there are few cores.
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xmx256m",
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-        "-Dorg.slf4j.simpleLogger.showDateTime=true",
-        "-cp",
-        classPath(),
-        KafkaChild.class.getName(),
-        propertiesFile().toString());
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvmOptions);
+    command.addAll(List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classPath()));
+    command.addAll(List.of(KafkaChild.class.getName(), propertiesFile().toString()));
+    return command;
   }
 
   private static String classPath() {

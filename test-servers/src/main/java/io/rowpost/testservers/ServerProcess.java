@@ -159,7 +159,7 @@ final class ServerProcess {
   }
 
   /** An orphan whose new parent does not collect it stays as a zombie, which holds nothing. */
-  private static boolean isGone(ProcessHandle process) {
+  static boolean isGone(ProcessHandle process) {
     if (!process.isAlive()) {
       return true;
     }

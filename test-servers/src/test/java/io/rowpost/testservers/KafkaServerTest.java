@@ -1,44 +1,144 @@
 package io.rowpost.testservers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class KafkaServerTest {
 
+  private static final Map<String, String> SETTINGS = Map.of("message.max.bytes", "5000");
+
+  /** Killed and paused by one test after the other, since a start takes seconds. */
+  private static KafkaServer own;
+
+  private String topic;
+
+  @BeforeAll
+  static void start() {
+    own = KafkaServer.startBehindProxy(SETTINGS);
+  }
+
+  @AfterAll
+  static void close() {
+    own.close();
+    own.close();
+    assertThat(own.isRunning()).isFalse();
+    assertThat(own.folder()).doesNotExist();
+    assertThatThrownBy(own::restart).isInstanceOf(IllegalStateException.class);
+  }
+
+  @BeforeEach
+  void createTopic() throws Exception {
+    topic = own.createRandomTopic("orders", 2);
+    send(own, topic, "before");
+  }
+
   @Test
-  void keepsRecordsOverAKill() throws Exception {
-    try (KafkaServer kafka = KafkaServer.start()) {
-      String topic = kafka.createRandomTopic("orders", 2);
-      String address = kafka.bootstrapServers();
-      send(kafka, topic, "before");
-      kafka.kill();
-      assertThat(kafka.isRunning()).isFalse();
-      kafka.restart();
-      assertThat(kafka.bootstrapServers()).isEqualTo(address);
-      send(kafka, topic, "after");
-      assertThat(read(kafka, topic, 2)).containsExactly("before", "after");
+  void keepsPortAndRecordsOverAKill() throws Exception {
+    String address = own.bootstrapServers();
+
+    own.kill();
+
+    assertThat(own.isRunning()).isFalse();
+    assertThatThrownBy(own::admin).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> send(own, topic, "lost")).hasMessageContaining("not present");
+
+    own.restart();
+
+    assertThat(own.bootstrapServers()).isEqualTo(address);
+    send(own, topic, "after");
+    assertThat(read(own, topic, 2)).containsExactly("before", "after");
+  }
+
+  @Test
+  void confirmsNothingWhilePaused() throws Exception {
+    try (KafkaProducer<String, String> producer = producer(own)) {
+      producer.send(new ProducerRecord<>(topic, "key", "first")).get(20, TimeUnit.SECONDS);
+
+      own.pause();
+
+      Future<?> second = producer.send(new ProducerRecord<>(topic, "key", "second"));
+      assertThatThrownBy(() -> second.get(500, TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+      assertThat(own.isRunning()).isTrue();
+
+      own.resume();
+
+      second.get(20, TimeUnit.SECONDS);
+      assertThat(read(own, topic, 3)).containsExactly("before", "first", "second");
     }
   }
 
+  @Test
+  void isOutOfReachOfAllButItsAdminWhileItsProxyIsDown() throws Exception {
+    own.proxy().down();
+
+    assertThatThrownBy(() -> send(own, topic, "lost")).hasMessageContaining("not present");
+    own.createRandomTopic("meanwhile", 1);
+
+    own.proxy().pass();
+
+    send(own, topic, "after");
+    assertThat(read(own, topic, 2)).containsExactly("before", "after");
+  }
+
+  @Test
+  void takesSettings() {
+    assertThatThrownBy(() -> send(own, topic, "x".repeat(6_000)))
+        .hasCauseInstanceOf(RecordTooLargeException.class);
+  }
+
+  @Test
+  void theSharedOneIsOneAndMakesNoTopicByUse() {
+    KafkaServer shared = KafkaServer.shared();
+    assertThat(KafkaServer.shared()).isSameAs(shared);
+    assertThatThrownBy(() -> send(shared, "never-made", "value"))
+        .hasMessageContaining("not present");
+    assertThatThrownBy(
+            () -> shared.admin().describeTopics(List.of("never-made")).allTopicNames().get())
+        .isInstanceOf(ExecutionException.class)
+        .hasCauseInstanceOf(UnknownTopicOrPartitionException.class);
+    assertThatThrownBy(shared::proxy).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aBrokerThatCannotStartSaysWhy() {
+    assertThatThrownBy(() -> KafkaServer.start(Map.of("log.retention.hours", "many")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("Kafka did not start:")
+        .hasMessageContaining("log.retention.hours");
+  }
+
   private static void send(KafkaServer kafka, String topic, String value) throws Exception {
-    Map<String, Object> config =
-        Map.of("bootstrap.servers", kafka.bootstrapServers(), "max.block.ms", 5_000);
-    try (KafkaProducer<String, String> producer =
-        new KafkaProducer<>(config, new StringSerializer(), new StringSerializer())) {
-      producer.send(new ProducerRecord<>(topic, "key", value)).get(10, TimeUnit.SECONDS);
+    try (KafkaProducer<String, String> producer = producer(kafka)) {
+      producer.send(new ProducerRecord<>(topic, "key", value)).get(20, TimeUnit.SECONDS);
     }
+  }
+
+  private static KafkaProducer<String, String> producer(KafkaServer kafka) {
+    Map<String, Object> config =
+        Map.of("bootstrap.servers", kafka.bootstrapServers(), "max.block.ms", 2_000);
+    return new KafkaProducer<>(config, new StringSerializer(), new StringSerializer());
   }
 
   private static List<String> read(KafkaServer kafka, String topic, int count) {
@@ -54,7 +154,7 @@ class KafkaServerTest {
     try (KafkaConsumer<String, String> consumer =
         new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer())) {
       consumer.subscribe(List.of(topic));
-      long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+      long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
       while (values.size() < count && System.nanoTime() < deadline) {
         for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(200))) {
           values.add(record.value());

@@ -13,9 +13,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -54,25 +55,34 @@ class OwnDatabaseServerTest {
     return Stream.of(Product.postgres(15), Product.postgres(18), Product.mariaDb());
   }
 
+  private static OwnDatabaseServer server;
+  private static TestDatabase database;
+
   @Parameter Product product;
 
-  private OwnDatabaseServer server;
-  private TestDatabase database;
-
-  @BeforeEach
-  void start() {
+  @BeforeParameterizedClassInvocation
+  static void start(Product product) {
     server = Requirement.ofEnvironment().of(product.start);
     database = server.createDatabase();
   }
 
-  @AfterEach
-  void close() {
+  @AfterParameterizedClassInvocation
+  static void close() {
     server.close();
+    server.close();
+    assertThat(server.isRunning()).isFalse();
+    assertThat(server.folder()).doesNotExist();
+    assertThatThrownBy(server::restart).isInstanceOf(IllegalStateException.class);
+    database.close();
+  }
+
+  @BeforeEach
+  void createTable() throws SQLException {
+    Sql.execute(database, "DROP TABLE IF EXISTS t", "CREATE TABLE t (id INT PRIMARY KEY)");
   }
 
   @Test
   void keepsCommittedRowsOverEachWayToStop() throws SQLException {
-    Sql.execute(database, "CREATE TABLE t (id INT PRIMARY KEY)");
     int port = server.address().getPort();
     List<Consumer<OwnDatabaseServer>> endings =
         List.of(OwnDatabaseServer::kill, OwnDatabaseServer::stopImmediate, OwnDatabaseServer::stop);
@@ -89,7 +99,6 @@ class OwnDatabaseServerTest {
 
   @Test
   void restartsWhileItRunsAndForgetsWhatWasNotCommitted() throws SQLException {
-    Sql.execute(database, "CREATE TABLE t (id INT PRIMARY KEY)");
     Connection writer = database.connect();
     writer.setAutoCommit(false);
     Sql.execute(writer, "INSERT INTO t VALUES (1)");
@@ -108,7 +117,8 @@ class OwnDatabaseServerTest {
   @Test
   void answersNothingWhilePaused() throws Exception {
     server.pause();
-    CompletableFuture<List<String>> answer = CompletableFuture.supplyAsync(this::one);
+    CompletableFuture<List<String>> answer =
+        CompletableFuture.supplyAsync(OwnDatabaseServerTest::one);
     await().during(Duration.ofMillis(300)).until(() -> !answer.isDone());
     server.resume();
     assertThat(answer.get(30, TimeUnit.SECONDS)).containsExactly("1");
@@ -123,9 +133,10 @@ class OwnDatabaseServerTest {
     server.pause();
     server.kill();
     assertThat(server.isRunning()).isFalse();
+    server.restart();
   }
 
-  private List<String> one() {
+  private static List<String> one() {
     try {
       return Sql.column(database, "SELECT 1");
     } catch (SQLException e) {

@@ -1,0 +1,187 @@
+package io.rowpost.testservers;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class TcpProxyTest {
+
+  private static final int BRIEFLY = 200;
+
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private ServerSocket echo;
+  private TcpProxy proxy;
+
+  @BeforeEach
+  void startEcho() throws IOException {
+    echo = new ServerSocket();
+    echo.bind(Loopback.at(Loopback.freePort()));
+    threads.execute(this::serveEcho);
+    proxy = TcpProxy.to(Loopback.at(echo.getLocalPort()));
+  }
+
+  @AfterEach
+  void stopEcho() throws IOException {
+    proxy.close();
+    echo.close();
+    threads.shutdownNow();
+  }
+
+  @Test
+  void passesBytesBothWays() throws IOException {
+    try (Socket client = connect()) {
+      client.getOutputStream().write("hello".getBytes(US_ASCII));
+      assertThat(client.getInputStream().readNBytes(5)).asString().isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void passesTheEndOfAStreamButKeepsTheOtherDirection() throws IOException {
+    try (Socket client = connect()) {
+      byte[] large = "0123456789".repeat(100_000).getBytes(US_ASCII);
+      threads.execute(
+          () -> {
+            try {
+              client.getOutputStream().write(large);
+              client.shutdownOutput();
+            } catch (IOException e) {
+              throw new AssertionError(e);
+            }
+          });
+      assertThat(client.getInputStream().readAllBytes()).isEqualTo(large);
+    }
+  }
+
+  @Test
+  void downResetsAndRefuses() throws IOException {
+    try (Socket client = connect()) {
+      assertEchoes(client);
+      proxy.down();
+      assertThatThrownBy(() -> client.getInputStream().read())
+          .isInstanceOf(SocketException.class)
+          .hasMessageContaining("reset");
+      assertThatThrownBy(this::connect).isInstanceOf(ConnectException.class);
+    }
+  }
+
+  @Test
+  void passesAgainOnTheSamePort() throws IOException {
+    int port = proxy.port();
+    proxy.down();
+    proxy.pass();
+    assertThat(proxy.port()).isEqualTo(port);
+    try (Socket client = connect()) {
+      assertEchoes(client);
+    }
+  }
+
+  @Test
+  void resetEndsConnectionsButAcceptsNewOnes() throws IOException {
+    try (Socket before = connect()) {
+      assertEchoes(before);
+      proxy.reset();
+      assertThatThrownBy(() -> before.getInputStream().read())
+          .isInstanceOf(SocketException.class)
+          .hasMessageContaining("reset");
+      try (Socket after = connect()) {
+        assertEchoes(after);
+      }
+    }
+  }
+
+  @Test
+  void blackHoleHoldsBackWhatPassesLater() throws IOException {
+    try (Socket old = connect()) {
+      assertEchoes(old);
+      proxy.blackHole();
+      try (Socket late = connect()) {
+        assertSilent(old);
+        assertSilent(late);
+        proxy.pass();
+        assertThat(old.getInputStream().read()).isEqualTo('?');
+        assertThat(late.getInputStream().read()).isEqualTo('?');
+      }
+    }
+  }
+
+  @Test
+  void blackHoleMayEndInAReset() throws IOException {
+    try (Socket client = connect()) {
+      assertEchoes(client);
+      proxy.blackHole();
+      assertSilent(client);
+      proxy.down();
+      assertThatThrownBy(() -> client.getInputStream().read())
+          .isInstanceOf(SocketException.class)
+          .hasMessageContaining("reset");
+    }
+  }
+
+  @Test
+  void aServerThatIsDownShowsAsAReset() throws IOException {
+    echo.close();
+    try (Socket client = connect()) {
+      assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketException.class);
+    }
+  }
+
+  @Test
+  void afterCloseItStaysClosed() {
+    proxy.close();
+    proxy.close();
+    assertThatThrownBy(this::connect).isInstanceOf(ConnectException.class);
+    assertThatThrownBy(proxy::pass).isInstanceOf(IllegalStateException.class);
+  }
+
+  private Socket connect() throws IOException {
+    Socket socket = new Socket();
+    socket.connect(Loopback.at(proxy.port()));
+    return socket;
+  }
+
+  private static void assertEchoes(Socket client) throws IOException {
+    client.getOutputStream().write('!');
+    assertThat(client.getInputStream().read()).isEqualTo('!');
+  }
+
+  private static void assertSilent(Socket client) throws IOException {
+    client.getOutputStream().write('?');
+    client.setSoTimeout(BRIEFLY);
+    assertThatThrownBy(() -> client.getInputStream().read())
+        .isInstanceOf(SocketTimeoutException.class);
+    client.setSoTimeout(0);
+  }
+
+  private void serveEcho() {
+    try {
+      while (true) {
+        Socket client = echo.accept();
+        threads.execute(() -> echo(client));
+      }
+    } catch (IOException closed) {
+      // The test is over, or wants the server to be down.
+    }
+  }
+
+  private static void echo(Socket client) {
+    try (client) {
+      client.getInputStream().transferTo(client.getOutputStream());
+    } catch (IOException reset) {
+      // The proxy has cut the connection, as the test told it to.
+    }
+  }
+}
