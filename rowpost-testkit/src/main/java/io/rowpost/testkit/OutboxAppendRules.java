@@ -124,7 +124,7 @@ abstract class OutboxAppendRules<T> {
     assertSame(scene().fetchOne().record(), appended);
   }
 
-  private static void assertSame(OutboxRecord actual, OutboxRecord expected) {
+  static void assertSame(OutboxRecord actual, OutboxRecord expected) {
     assertThat(actual)
         .usingRecursiveComparison()
         .ignoringFields("createdAt", "status", "attempts", "lastError", "headers")

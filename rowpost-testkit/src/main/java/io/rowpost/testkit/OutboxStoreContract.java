@@ -59,6 +59,17 @@ public abstract class OutboxStoreContract<T> {
   }
 
   @Nested
+  @DisplayName("bad input")
+  class BadInput extends OutboxBadInputRules<T> {
+    private final OutboxScene<T> scene = openScene(false);
+
+    @Override
+    OutboxScene<T> scene() {
+      return scene;
+    }
+  }
+
+  @Nested
   @DisplayName("lease")
   class Leases extends OutboxLeaseRules<T> {
     private final OutboxScene<T> scene = openScene(false);
