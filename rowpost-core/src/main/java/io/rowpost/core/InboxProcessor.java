@@ -265,11 +265,12 @@ public final class InboxProcessor<T> {
 
   /** Returns what to answer the broker, or null for "deliver again". */
   private @Nullable InboxResult recordFailure(InboxStore.Entry entry, Throwable error) {
+    String text = ErrorText.of(error);
     InboxStore.Failure failure;
     try {
       failure =
           transactor.<InboxStore.Failure, RuntimeException>inTransaction(
-              tx -> store.recordFailure(tx, consumer, entry, ErrorText.of(error), maxAttempts));
+              tx -> store.recordFailure(tx, consumer, entry, text, maxAttempts));
     } catch (RuntimeException e) {
       error.addSuppressed(e);
       return null;

@@ -23,16 +23,25 @@ final class ConcurrentTasks {
 
   /** Results in the order of the threads' numbers. */
   static <R> List<R> callAtOnce(int threads, IntFunction<R> task) {
-    var barrier = new CyclicBarrier(threads);
-    var results = new ArrayList<CompletableFuture<R>>();
+    var calls = new ArrayList<Callable<R>>();
     for (int i = 0; i < threads; i++) {
       int number = i;
+      calls.add(() -> task.apply(number));
+    }
+    return callAtOnce(calls);
+  }
+
+  /** Results in the order of the calls. */
+  static <R> List<R> callAtOnce(List<Callable<R>> calls) {
+    var barrier = new CyclicBarrier(calls.size());
+    var results = new ArrayList<CompletableFuture<R>>();
+    for (Callable<R> call : calls) {
       results.add(
           start(
-              "at-once-" + i,
+              "at-once-" + results.size(),
               () -> {
                 barrier.await();
-                return task.apply(number);
+                return call.call();
               }));
     }
     return results.stream().map(OpenTransaction::get).toList();
