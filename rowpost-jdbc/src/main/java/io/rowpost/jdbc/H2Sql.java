@@ -1,0 +1,149 @@
+package io.rowpost.jdbc;
+
+import static java.util.Map.entry;
+
+import java.util.Map;
+
+/** Statements of H2. Lists of keys are one array each, so no statement has variants. */
+final class H2Sql {
+  private H2Sql() {}
+
+  static final String NOW = "{clock}()";
+
+  static final Map<Query, String> STATEMENTS =
+      Map.ofEntries(
+          entry(
+              Query.PROBE,
+              """
+              SELECT r.changes, r.paused,
+                     EXISTS (SELECT 1
+                               FROM UNNEST(CAST(? AS bigint ARRAY), CAST(? AS bigint ARRAY))
+                                 AS g (low, high)
+                               JOIN {outbox} o ON o.seq BETWEEN g.low AND g.high
+                              WHERE o.status = 'PENDING')
+                     OR EXISTS (SELECT 1 FROM {outbox} WHERE seq > ? AND status = 'PENDING')
+                     OR EXISTS (SELECT 1 FROM {outbox_parked} p
+                                 WHERE p.relay = r.relay AND p.in_flight = FALSE
+                                   AND p.next_attempt_at <= {now} AND p.status = 'PENDING'
+                                   AND (p.blocking = FALSE
+                                        OR NOT EXISTS (SELECT 1 FROM {outbox_parked} e
+                                                        WHERE e.relay = p.relay
+                                                          AND e.blocking = TRUE
+                                                          AND e.order_key = p.order_key
+                                                          AND e.place <= p.place
+                                                          AND (e.place < p.place
+                                                               OR e.seq < p.seq)))) AS found
+                FROM {relay} r
+               WHERE r.relay = ? AND r.shard = 0 AND r.owner = ? AND r.token = ?"""),
+          entry(
+              Query.DELETE_ROWS,
+              """
+              DELETE FROM {outbox}
+               WHERE seq = ANY(CAST(? AS bigint ARRAY)) AND status = 'PENDING'"""),
+          entry(
+              Query.KEEP_ROWS,
+              """
+              UPDATE {outbox}
+                 SET status = 'SENT', sent_at = {now}
+               WHERE seq = ANY(CAST(? AS bigint ARRAY)) AND status = 'PENDING'"""),
+          entry(
+              Query.PARK,
+              """
+              INSERT INTO {outbox_parked}
+                (relay, seq, id, bucket, topic, message_key, type, source, content_type, headers,
+                 traceparent, payload, created_at, available_at, order_key, place, status,
+                 attempts, next_attempt_at, blocking, in_flight, version, last_error)
+              SELECT CAST(? AS varchar), seq, id, bucket, topic, message_key, type, source,
+                     content_type, headers, traceparent, payload, created_at, available_at,
+                     CAST(? AS bigint), seq * 1024, CAST(? AS varchar), CAST(? AS integer),
+                     CAST(? AS timestamp with time zone), CAST(? AS boolean), FALSE, 1,
+                     CAST(? AS varchar)
+                FROM {outbox}
+               WHERE seq = ? AND status = 'PENDING'"""),
+          entry(
+              Query.PARKED_STATES,
+              """
+              SELECT seq, place, attempts, in_flight, discarded_at IS NOT NULL AS discarded
+                FROM {outbox_parked}
+               WHERE seq = ANY(CAST(? AS bigint ARRAY)) AND relay = ?"""),
+          entry(
+              Query.LAST_PLACES,
+              """
+              SELECT k.order_key,
+                     (SELECT max(p.place) FROM {outbox_parked} p
+                       WHERE p.relay = ? AND p.blocking = TRUE AND p.order_key = k.order_key)
+                       AS place
+                FROM UNNEST(CAST(? AS bigint ARRAY)) AS k (order_key)"""),
+          entry(
+              Query.KEEP_PARKED,
+              """
+              INSERT INTO {outbox}
+                (seq, id, bucket, topic, message_key, type, source, content_type, headers,
+                 traceparent, payload, created_at, available_at, status, sent_at)
+              OVERRIDING SYSTEM VALUE
+              SELECT seq, id, bucket, topic, message_key, type, source, content_type, headers,
+                     traceparent, payload, created_at, available_at, 'SENT', {now}
+                FROM {outbox_parked}
+               WHERE seq = ANY(CAST(? AS bigint ARRAY)) AND relay = ?"""),
+          entry(
+              Query.DELETE_PARKED,
+              """
+              DELETE FROM {outbox_parked}
+               WHERE seq = ANY(CAST(? AS bigint ARRAY)) AND relay = ?"""),
+          entry(
+              Query.LAND,
+              """
+              UPDATE {outbox_parked}
+                 SET in_flight = FALSE, version = version + 1
+               WHERE seq = ANY(CAST(? AS bigint ARRAY)) AND relay = ?"""),
+          entry(
+              Query.HEADS,
+              """
+              SELECT h.order_key, p.seq, p.status, p.next_attempt_at IS NOT NULL AS dated
+                FROM (SELECT k.order_key,
+                             (SELECT q.seq FROM {outbox_parked} q
+                               WHERE q.relay = ? AND q.blocking = TRUE
+                                 AND q.order_key = k.order_key
+                               ORDER BY q.place, q.seq
+                               LIMIT 1) AS seq
+                        FROM UNNEST(CAST(? AS bigint ARRAY)) AS k (order_key)) h
+                JOIN {outbox_parked} p ON p.relay = ? AND p.seq = h.seq"""),
+          entry(
+              Query.MARK,
+              """
+              UPDATE {outbox_parked}
+                 SET in_flight = TRUE
+               WHERE seq = ANY(CAST(? AS bigint ARRAY)) AND relay = ?"""),
+          entry(
+              Query.PARKED_ROWS,
+              """
+              SELECT seq, id, topic, message_key, type, source, content_type, headers,
+                     traceparent, created_at, available_at, octet_length(payload) AS size,
+                     payload, attempts, last_error
+                FROM {outbox_parked}
+               WHERE seq = ANY(CAST(? AS bigint ARRAY)) AND relay = ?"""),
+          entry(
+              Query.FETCH,
+              """
+              (SELECT o.seq, o.id, o.topic, o.message_key, o.type, o.source, o.content_type,
+                      o.headers, o.traceparent, o.created_at, o.available_at,
+                      octet_length(o.payload) AS size,
+                      CASE WHEN octet_length(o.payload) <= ? THEN o.payload END AS payload
+                 FROM UNNEST(CAST(? AS bigint ARRAY), CAST(? AS bigint ARRAY)) AS g (low, high)
+                 JOIN {outbox} o ON o.seq BETWEEN g.low AND g.high
+                WHERE o.status = 'PENDING'
+                ORDER BY o.seq
+                LIMIT ?)
+              UNION ALL
+              (SELECT seq, id, topic, message_key, type, source, content_type,
+                      headers, traceparent, created_at, available_at,
+                      octet_length(payload) AS size,
+                      CASE WHEN octet_length(payload) <= ? THEN payload END AS payload
+                 FROM {outbox}
+                WHERE seq > ? AND status = 'PENDING'
+                ORDER BY seq
+                LIMIT ?)"""),
+          entry(
+              Query.ROW_PAYLOADS,
+              "SELECT seq, payload FROM {outbox} WHERE seq = ANY(CAST(? AS bigint ARRAY))"));
+}

@@ -1,0 +1,194 @@
+package io.rowpost.jdbc;
+
+import static java.util.Map.entry;
+
+import java.util.Map;
+
+/** Statements of PostgreSQL. Lists of keys are one array each, so no statement has variants. */
+final class PostgresSql {
+  private PostgresSql() {}
+
+  static final String NOW = "clock_timestamp()";
+
+  static final Map<Query, String> STATEMENTS =
+      Map.ofEntries(
+          entry(
+              Query.APPEND_ARRAYS,
+              """
+              INSERT INTO {outbox}
+                (id, bucket, topic, message_key, type, source, content_type, headers,
+                 traceparent, payload, available_at)
+              SELECT id, bucket, topic, message_key, type, source, content_type, headers,
+                     traceparent, payload, available_at
+                FROM unnest(?::uuid[], ?::smallint[], ?::text[], ?::text[], ?::text[], ?::text[],
+                            ?::text[], ?::text[], ?::text[], ?::bytea[], ?::timestamptz[])
+                     WITH ORDINALITY
+                  AS r (id, bucket, topic, message_key, type, source, content_type, headers,
+                        traceparent, payload, available_at, n)
+               ORDER BY n"""),
+          // Neither a target nor RETURNING: the application's role may do no more than INSERT.
+          entry(
+              Query.REMEMBER_ID,
+              "INSERT INTO {outbox_once} (id) VALUES (?) ON CONFLICT DO NOTHING"),
+          // Weaker than FOR UPDATE, so that rows referring to the relay could be written meanwhile.
+          entry(
+              Query.LOCK_RELAY,
+              """
+              SELECT owner, token, renewals, lease_until, {now} AS now_at
+                FROM {relay}
+               WHERE relay = ? AND shard = 0
+                 FOR NO KEY UPDATE"""),
+          entry(
+              Query.FENCE,
+              """
+              SELECT r.paused, r.changes, {now} AS now_at,
+                     EXISTS (SELECT 1 FROM {outbox_parked} p
+                              WHERE p.relay = r.relay AND p.in_flight = FALSE
+                                AND p.next_attempt_at <= {now}) AS due
+                FROM {relay} r
+               WHERE r.relay = ? AND r.shard = 0 AND r.owner = ? AND r.token = ?
+                 FOR NO KEY UPDATE OF r"""),
+          entry(
+              Query.PROBE,
+              """
+              SELECT r.changes, r.paused,
+                     EXISTS (SELECT 1
+                               FROM unnest(?::bigint[], ?::bigint[]) AS g (low, high)
+                              CROSS JOIN LATERAL (SELECT 1
+                                                    FROM {outbox}
+                                                   WHERE seq BETWEEN g.low AND g.high
+                                                     AND status = 'PENDING'
+                                                   LIMIT 1) o)
+                     OR EXISTS (SELECT 1 FROM {outbox} WHERE seq > ? AND status = 'PENDING')
+                     OR EXISTS (SELECT 1 FROM {outbox_parked} p
+                                 WHERE p.relay = r.relay AND p.in_flight = FALSE
+                                   AND p.next_attempt_at <= {now} AND p.status = 'PENDING'
+                                   AND (p.blocking = FALSE
+                                        OR NOT EXISTS (SELECT 1 FROM {outbox_parked} e
+                                                        WHERE e.relay = p.relay
+                                                          AND e.blocking = TRUE
+                                                          AND e.order_key = p.order_key
+                                                          AND e.place <= p.place
+                                                          AND (e.place < p.place
+                                                               OR e.seq < p.seq)))) AS found
+                FROM {relay} r
+               WHERE r.relay = ? AND r.shard = 0 AND r.owner = ? AND r.token = ?"""),
+          entry(
+              Query.DELETE_ROWS,
+              "DELETE FROM {outbox} WHERE seq = ANY(?::bigint[]) AND status = 'PENDING'"),
+          entry(
+              Query.KEEP_ROWS,
+              """
+              UPDATE {outbox}
+                 SET status = 'SENT', sent_at = {now}
+               WHERE seq = ANY(?::bigint[]) AND status = 'PENDING'"""),
+          entry(
+              Query.PARK,
+              """
+              INSERT INTO {outbox_parked}
+                (relay, seq, id, bucket, topic, message_key, type, source, content_type, headers,
+                 traceparent, payload, created_at, available_at, order_key, place, status,
+                 attempts, next_attempt_at, blocking, in_flight, version, last_error)
+              SELECT ?::varchar, seq, id, bucket, topic, message_key, type, source, content_type,
+                     headers, traceparent, payload, created_at, available_at, ?::bigint,
+                     seq * 1024, ?::varchar, ?::integer, ?::timestamptz, ?::boolean, FALSE, 1,
+                     ?::varchar
+                FROM {outbox}
+               WHERE seq = ? AND status = 'PENDING'"""),
+          entry(
+              Query.PARKED_STATES,
+              """
+              SELECT seq, place, attempts, in_flight, discarded_at IS NOT NULL AS discarded
+                FROM {outbox_parked}
+               WHERE seq = ANY(?::bigint[]) AND relay = ?"""),
+          entry(
+              Query.LAST_PLACES,
+              """
+              SELECT k.order_key,
+                     (SELECT max(p.place) FROM {outbox_parked} p
+                       WHERE p.relay = ? AND p.blocking = TRUE AND p.order_key = k.order_key)
+                       AS place
+                FROM unnest(?::bigint[]) AS k (order_key)"""),
+          entry(
+              Query.KEEP_PARKED,
+              """
+              INSERT INTO {outbox}
+                (seq, id, bucket, topic, message_key, type, source, content_type, headers,
+                 traceparent, payload, created_at, available_at, status, sent_at)
+              OVERRIDING SYSTEM VALUE
+              SELECT seq, id, bucket, topic, message_key, type, source, content_type, headers,
+                     traceparent, payload, created_at, available_at, 'SENT', {now}
+                FROM {outbox_parked}
+               WHERE seq = ANY(?::bigint[]) AND relay = ?"""),
+          entry(
+              Query.DELETE_PARKED,
+              "DELETE FROM {outbox_parked} WHERE seq = ANY(?::bigint[]) AND relay = ?"),
+          entry(
+              Query.LAND,
+              """
+              UPDATE {outbox_parked}
+                 SET in_flight = FALSE, version = version + 1
+               WHERE seq = ANY(?::bigint[]) AND relay = ?"""),
+          entry(
+              Query.HEADS,
+              """
+              SELECT h.order_key, p.seq, p.status, p.next_attempt_at IS NOT NULL AS dated
+                FROM (SELECT k.order_key,
+                             (SELECT q.seq FROM {outbox_parked} q
+                               WHERE q.relay = ? AND q.blocking = TRUE
+                                 AND q.order_key = k.order_key
+                               ORDER BY q.place, q.seq
+                               LIMIT 1) AS seq
+                        FROM unnest(?::bigint[]) AS k (order_key)) h
+                JOIN {outbox_parked} p ON p.relay = ? AND p.seq = h.seq"""),
+          entry(
+              Query.MARK,
+              """
+              UPDATE {outbox_parked}
+                 SET in_flight = TRUE
+               WHERE seq = ANY(?::bigint[]) AND relay = ?"""),
+          entry(
+              Query.PARKED_ROWS,
+              """
+              SELECT seq, id, topic, message_key, type, source, content_type, headers,
+                     traceparent, created_at, available_at, octet_length(payload) AS size,
+                     payload, attempts, last_error
+                FROM {outbox_parked}
+               WHERE seq = ANY(?::bigint[]) AND relay = ?"""),
+          // LATERAL with an ORDER BY of its own: else the planner may walk the whole table instead.
+          entry(
+              Query.FETCH,
+              """
+              (SELECT o.seq, o.id, o.topic, o.message_key, o.type, o.source, o.content_type,
+                      o.headers, o.traceparent, o.created_at, o.available_at,
+                      octet_length(o.payload) AS size,
+                      CASE WHEN octet_length(o.payload) <= ? THEN o.payload END AS payload
+                 FROM unnest(?::bigint[], ?::bigint[]) AS g (low, high)
+                CROSS JOIN LATERAL (SELECT *
+                                      FROM {outbox}
+                                     WHERE seq BETWEEN g.low AND g.high AND status = 'PENDING'
+                                     ORDER BY seq) o
+                LIMIT ?)
+              UNION ALL
+              (SELECT seq, id, topic, message_key, type, source, content_type,
+                      headers, traceparent, created_at, available_at,
+                      octet_length(payload) AS size,
+                      CASE WHEN octet_length(payload) <= ? THEN payload END AS payload
+                 FROM {outbox}
+                WHERE seq > ? AND status = 'PENDING'
+                ORDER BY seq
+                LIMIT ?)"""),
+          entry(
+              Query.ROW_PAYLOADS, "SELECT seq, payload FROM {outbox} WHERE seq = ANY(?::bigint[])"),
+          // Everyone who may still write a seq drawn before holds this lock until he ends, since
+          // an INSERT locks its table before it draws one.
+          entry(
+              Query.WRITERS,
+              """
+              SELECT virtualtransaction
+                FROM pg_locks
+               WHERE locktype = 'relation' AND relation = '{outbox}'::regclass
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                 AND mode = 'RowExclusiveLock'
+                 AND pid IS DISTINCT FROM pg_backend_pid()"""));
+}

@@ -1,0 +1,211 @@
+package io.rowpost.jdbc;
+
+import io.rowpost.core.OutboxBatch.Origin;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one lease reads new rows of the stream: by plain reads in order of seq, each row once.
+ *
+ * <p>What was read stands in memory only and ends with the lease; the next owner reads everything
+ * unsent again. {@link SeqGaps} tells how far it is and what has to be looked at again.
+ *
+ * <p>A gap is given up when nobody is left who could fill it: whoever held a lock on the table
+ * after the gap was seen has ended, and the gap was read once more since. Not thread-safe.
+ */
+final class Reading {
+  private static final int MYSQL_NO_PROCESS_PRIVILEGE = 1227;
+
+  private final Session session;
+  private final SeqGaps gaps = new SeqGaps();
+  private final Set<Long> inFlight = new HashSet<>();
+
+  /** InnoDB draws a seq a moment before its transaction shows, so a mark must be older there. */
+  private final long markNanos;
+
+  private boolean canSeeWriters;
+  private @Nullable Mark mark;
+
+  /**
+   * Who may fill the gaps up to a bound.
+   *
+   * @param bound as seen before the writers were listed
+   */
+  private record Mark(long bound, Set<String> writers, long nanoTime) {}
+
+  Reading(Session session) {
+    this.session = session;
+    this.canSeeWriters = session.can(Query.WRITERS);
+    Duration age = Duration.ofSeconds(session.statements().dialect().isMySqlFamily() ? 5 : 1);
+    this.markNanos = age.toNanos();
+  }
+
+  SeqGaps gaps() {
+    return gaps;
+  }
+
+  /** Notes that a row is settled; false if it was not in flight. */
+  boolean land(long seq) {
+    return inFlight.remove(seq);
+  }
+
+  /**
+   * Fetches new rows into a page.
+   *
+   * @return rows that are no records: in flight, but not in the page
+   */
+  List<Row> fetch(Page page, Instant now) throws SQLException {
+    long closable = closable();
+    int room = page.roomForNew();
+    int limit = Math.addExact(room, readAgain());
+    List<Row> rows = read(limit, page.roomForBytes() / Math.max(room, 1));
+    Map<Long, byte[]> payloads = bigPayloads(rows, page);
+    var unreadable = new ArrayList<Row>();
+    int taken = 0;
+    for (Row row : rows) {
+      if (page.roomForNew() <= 0) {
+        break;
+      }
+      taken++;
+      if (inFlight.contains(row.seq())) {
+        continue;
+      }
+      gaps.see(row.seq());
+      inFlight.add(row.seq());
+      if (row.unreadable() != null) {
+        unreadable.add(row);
+        continue;
+      }
+      page.add(
+          row.lacksPayload()
+              ? row.with(Objects.requireNonNull(payloads.get(row.seq()), "payload"))
+              : row.record(),
+          row.seq(),
+          row.isEarly(now) ? Origin.EARLY : Origin.NEW);
+    }
+    boolean readAllGaps = taken == rows.size() && rows.size() < limit;
+    if (closable > 0 && readAllGaps) {
+      gaps.close(closable);
+    }
+    setMark();
+    return unreadable;
+  }
+
+  /** How many rows in flight a fetch may give once more. */
+  private int readAgain() {
+    long upTo = gaps.mergedUpTo();
+    int count = 0;
+    if (upTo > 0) {
+      for (long seq : inFlight) {
+        count += seq <= upTo ? 1 : 0;
+      }
+    }
+    return count;
+  }
+
+  private List<Row> read(int limit, long inlineBytes) throws SQLException {
+    int inline = (int) Math.min(inlineBytes, Integer.MAX_VALUE);
+    PreparedStatement statement = session.prepare(Query.FETCH);
+    statement.setInt(1, inline);
+    int next = session.values().setRanges(statement, 2, gaps);
+    statement.setInt(next, limit);
+    statement.setInt(next + 1, inline);
+    statement.setLong(next + 2, gaps.bound());
+    statement.setInt(next + 3, limit);
+    var rows = new ArrayList<Row>(Math.min(limit, 1024));
+    try (ResultSet result = statement.executeQuery()) {
+      while (rows.size() < limit && result.next()) {
+        rows.add(Row.fresh(result, session.values()));
+      }
+    }
+    return rows;
+  }
+
+  /** Payloads that the fetch left out because a full page of such would not fit the memory. */
+  private Map<Long, byte[]> bigPayloads(List<Row> rows, Page page) throws SQLException {
+    var wanted = new ArrayList<Long>();
+    long room = page.roomForBytes();
+    for (Row row : rows) {
+      if (room <= 0) {
+        break;
+      }
+      if (!inFlight.contains(row.seq())) {
+        room -= row.size();
+        if (row.lacksPayload()) {
+          wanted.add(row.seq());
+        }
+      }
+    }
+    if (wanted.isEmpty()) {
+      return Map.of();
+    }
+    PreparedStatement statement = session.prepare(Query.ROW_PAYLOADS);
+    session.values().setKeys(statement, 1, wanted);
+    var payloads = new HashMap<Long, byte[]>();
+    try (ResultSet result = statement.executeQuery()) {
+      while (result.next()) {
+        payloads.put(result.getLong(1), result.getBytes(2));
+      }
+    }
+    return payloads;
+  }
+
+  /** Up to where nobody can fill a gap any more, once it is read again; 0 for nowhere. */
+  private long closable() throws SQLException {
+    Mark current = mark;
+    if (current == null || System.nanoTime() - current.nanoTime < markNanos) {
+      return 0;
+    }
+    Set<String> writers = writers();
+    if (writers == null) {
+      return 0;
+    }
+    writers.retainAll(current.writers);
+    if (!writers.isEmpty()) {
+      mark = new Mark(current.bound, writers, System.nanoTime());
+      return 0;
+    }
+    mark = null;
+    return current.bound;
+  }
+
+  private void setMark() throws SQLException {
+    if (mark == null && !gaps.isEmpty()) {
+      long bound = gaps.bound();
+      Set<String> writers = writers();
+      if (writers != null) {
+        mark = new Mark(bound, writers, System.nanoTime());
+      }
+    }
+  }
+
+  private @Nullable Set<String> writers() throws SQLException {
+    if (!canSeeWriters) {
+      return null;
+    }
+    var writers = new HashSet<String>();
+    try (ResultSet result = session.prepare(Query.WRITERS).executeQuery()) {
+      while (result.next()) {
+        writers.add(result.getString(1));
+      }
+    } catch (SQLException e) {
+      if (e.getErrorCode() != MYSQL_NO_PROCESS_PRIVILEGE) {
+        throw e;
+      }
+      canSeeWriters = false;
+      return null;
+    }
+    return writers;
+  }
+}

@@ -1,0 +1,151 @@
+package io.rowpost.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import javax.sql.DataSource;
+
+/**
+ * A connection of our own: READ COMMITTED, no auto-commit, statements prepared once.
+ *
+ * <p>{@link #close} leaves the connection as it was found, for the pool it may come from. Not
+ * thread-safe.
+ */
+final class Session implements AutoCloseable {
+  /** How long one statement may take, and one read from the socket a little longer. */
+  static final Duration STATEMENT_LIMIT = Duration.ofSeconds(30);
+
+  private static final Duration SOCKET_LIMIT = STATEMENT_LIMIT.plusSeconds(5);
+
+  private final Statements statements;
+  private final Values values;
+  private final Connection connection;
+  private final boolean autoCommit;
+  private final int isolation;
+  private final Map<String, PreparedStatement> prepared = new HashMap<>();
+  private boolean limited;
+  private int networkTimeout;
+
+  private Session(Statements statements, Connection connection) throws SQLException {
+    this.statements = statements;
+    this.values = new Values(statements.dialect());
+    this.connection = connection;
+    this.autoCommit = connection.getAutoCommit();
+    this.isolation = connection.getTransactionIsolation();
+  }
+
+  static Session open(DataSource dataSource, Statements statements) throws SQLException {
+    Connection connection = dataSource.getConnection();
+    try {
+      var session = new Session(statements, connection);
+      if (session.isolation != Connection.TRANSACTION_READ_COMMITTED) {
+        connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+      }
+      connection.setAutoCommit(false);
+      return session;
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  Values values() {
+    return values;
+  }
+
+  Statements statements() {
+    return statements;
+  }
+
+  boolean can(Query query) {
+    return statements.has(query);
+  }
+
+  PreparedStatement prepare(Query query) throws SQLException {
+    return prepare(statements.get(query));
+  }
+
+  PreparedStatement prepare(String sql) throws SQLException {
+    PreparedStatement statement = prepared.get(sql);
+    if (statement == null) {
+      statement = connection.prepareStatement(sql);
+      prepared.put(sql, statement);
+    }
+    return statement;
+  }
+
+  /**
+   * Bounds what a dead peer, a lock or a stopped process can hold up.
+   *
+   * @param idle the server ends a transaction that does nothing for so long, with its locks
+   */
+  void limit(Duration idle) throws SQLException {
+    networkTimeout = connection.getNetworkTimeout();
+    connection.setNetworkTimeout(Runnable::run, (int) SOCKET_LIMIT.toMillis());
+    limited = true;
+    execute(statements.limits(STATEMENT_LIMIT, idle));
+    connection.commit();
+  }
+
+  private void execute(String sql) throws SQLException {
+    if (sql.isEmpty()) {
+      return;
+    }
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  void commit() throws SQLException {
+    connection.commit();
+  }
+
+  void rollback() throws SQLException {
+    connection.rollback();
+  }
+
+  /** The first column of the first row as a number, or 0. */
+  static long number(PreparedStatement statement) throws SQLException {
+    try (ResultSet result = statement.executeQuery()) {
+      return result.next() ? result.getLong(1) : 0;
+    }
+  }
+
+  /** Gives the connection back; if that fails, it is broken and aborted. */
+  @Override
+  public void close() {
+    try {
+      connection.rollback();
+      for (PreparedStatement statement : prepared.values()) {
+        statement.close();
+      }
+      connection.setAutoCommit(true);
+      if (limited) {
+        execute(statements.noLimits());
+        connection.setNetworkTimeout(Runnable::run, networkTimeout);
+      }
+      if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
+        connection.setTransactionIsolation(isolation);
+      }
+      connection.setAutoCommit(autoCommit);
+      connection.close();
+    } catch (SQLException e) {
+      abort(e);
+    }
+  }
+
+  /** Ends a session whose connection may not answer any more. */
+  void abort(Exception why) {
+    SqlErrors.LOG.debug("A connection is given up", why);
+    try (connection) {
+      connection.abort(Runnable::run);
+    } catch (SQLException e) {
+      SqlErrors.LOG.debug("A connection could not be closed", e);
+    }
+  }
+}
