@@ -218,9 +218,7 @@ abstract class OutboxLeaseRules<T> {
     List<Entry> entries = turn(first).entries();
     Entry due = turn(first, retry(entries.get(2), Duration.ZERO)).entries().get(0);
     Lease second = scene().granted(takingOver(first, null));
-    List<OutboxAdmin.Item> before = scene().items();
-
-    for (Settled stale :
+    List<Settled> stale =
         List.of(
             sent(entries.get(0)),
             waiting(entries.get(0)),
@@ -229,13 +227,24 @@ abstract class OutboxLeaseRules<T> {
             failed(entries.get(1), false),
             sent(due),
             retry(due, HOUR),
-            failed(due, true))) {
+            failed(due, true));
+
+    assertRefused(first, stale);
+    // The same records are with the new owner now.
+    assertThat(labels(turn(second))).containsExactly("due", "new", "failed");
+    assertRefused(first, stale);
+    Lease third = scene().granted(takingOver(second, null));
+    assertThat(labels(turn(third))).containsExactly("due", "new", "failed");
+  }
+
+  private void assertRefused(Lease lost, List<Settled> stale) {
+    List<OutboxAdmin.Item> before = scene().items();
+    for (Settled settled : stale) {
       assertThatThrownBy(
-              () -> scene().store.settleAndFetch(first, OutboxStore.Turn.settle(List.of(stale))))
+              () -> scene().store.settleAndFetch(lost, OutboxStore.Turn.settle(List.of(settled))))
           .isInstanceOf(LeaseLostException.class);
       assertThat(scene().items()).isEqualTo(before);
     }
-    assertThat(labels(turn(second))).containsExactly("due", "new", "failed");
   }
 
   @Test

@@ -9,17 +9,25 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 
 /** An outbox in memory on a clock that stands still until it is moved. */
-final class InMemoryOutboxFixture implements OutboxFixture<InMemoryTransaction> {
+class InMemoryOutboxFixture implements OutboxFixture<InMemoryTransaction> {
   private final AtomicReference<Instant> now =
       new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
   private final InMemoryTransactor transactor = new InMemoryTransactor();
-  private final InMemoryOutboxStore store;
+  private final InMemoryOutboxStore sound;
+  private final OutboxStore<InMemoryTransaction> store;
 
   InMemoryOutboxFixture(boolean keepSent) {
-    store =
+    this(keepSent, sound -> sound);
+  }
+
+  /** With a store around the sound one. */
+  InMemoryOutboxFixture(boolean keepSent, UnaryOperator<OutboxStore<InMemoryTransaction>> around) {
+    sound =
         keepSent ? InMemoryOutboxStore.keepingSent(now::get) : new InMemoryOutboxStore(now::get);
+    store = around.apply(sound);
   }
 
   @Override
@@ -39,7 +47,7 @@ final class InMemoryOutboxFixture implements OutboxFixture<InMemoryTransaction> 
 
   @Override
   public List<String> audit() {
-    return store.audit();
+    return sound.audit();
   }
 
   @Override

@@ -1,0 +1,53 @@
+package io.rowpost.testkit;
+
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.support.descriptor.MethodSource;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+
+/**
+ * One run of a contract against one implementation, inside a test.
+ *
+ * @param tests how many tests ran
+ * @param red {@code Group.method} of those that failed, in alphabetical order
+ * @param errors what they failed with
+ */
+record ContractRun(int tests, List<String> red, List<Throwable> errors) {
+  static ContractRun of(Class<?> contract) {
+    var tests = new AtomicInteger();
+    var red = new TreeSet<String>();
+    var errors = new ArrayList<Throwable>();
+    LauncherFactory.create()
+        .execute(
+            LauncherDiscoveryRequestBuilder.request().selectors(selectClass(contract)).build(),
+            new TestExecutionListener() {
+              @Override
+              public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+                if (test.isTest()) {
+                  tests.incrementAndGet();
+                }
+                if (result.getStatus() == TestExecutionResult.Status.FAILED) {
+                  red.add(nameOf(test));
+                  result.getThrowable().ifPresent(errors::add);
+                }
+              }
+            });
+    return new ContractRun(tests.get(), List.copyOf(red), List.copyOf(errors));
+  }
+
+  private static String nameOf(TestIdentifier test) {
+    return test.getSource()
+        .filter(MethodSource.class::isInstance)
+        .map(MethodSource.class::cast)
+        .map(method -> method.getJavaClass().getSimpleName() + "." + method.getMethodName())
+        .orElse(test.getDisplayName());
+  }
+}
