@@ -227,7 +227,7 @@ final class InMemoryOutbox {
     }
     for (InMemoryRow head : heads) {
       if (head.blocking && head.inFlight && !page.isFull()) {
-        for (InMemoryRow row : parked.successors(head, turn.keyLimit() - 1)) {
+        for (InMemoryRow row : parked.successors(head, readUpTo, turn.keyLimit() - 1)) {
           if (!page.isFull()) {
             parked.markInFlight(row);
             page.add(row, OutboxBatch.Origin.IN_TURN);

@@ -100,12 +100,13 @@ final class InMemoryParkedRows {
   }
 
   /** What stands behind a head up to the first row that may not follow it at once. */
-  List<InMemoryRow> successors(InMemoryRow head, int limit) {
+  List<InMemoryRow> successors(InMemoryRow head, long readUpTo, int limit) {
     var result = new ArrayList<InMemoryRow>();
     TreeSet<InMemoryRow> queue = queues.get(head.orderKey);
     if (queue != null) {
       for (InMemoryRow row : queue.tailSet(head, false)) {
         if (result.size() == limit
+            || row.seq > readUpTo
             || row.status != OutboxStatus.PENDING
             || row.inFlight
             || row.nextAttemptAt != null) {

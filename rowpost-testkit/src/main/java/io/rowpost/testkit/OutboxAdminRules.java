@@ -344,7 +344,7 @@ abstract class OutboxAdminRules<T> {
     assertThat(scene().onlyItem().status()).isEqualTo(OutboxStatus.FAILED);
     scene().takeOver();
     scene().fixture.elapse(Duration.ofDays(1));
-    assertThat(scene().fetch().entries()).isEmpty();
+    assertThat(scene().fetchAll()).isEmpty();
   }
 
   @Test

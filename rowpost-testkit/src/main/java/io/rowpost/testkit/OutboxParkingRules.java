@@ -42,7 +42,7 @@ abstract class OutboxParkingRules<T> {
     assertThat(batch.entries()).isEmpty();
     assertThat(batch.released()).isEmpty();
     scene().takeOver();
-    assertThat(scene().fetch().entries()).isEmpty();
+    assertThat(scene().fetchAll()).isEmpty();
     assertThat(scene().items()).isEmpty();
   }
 
@@ -57,7 +57,7 @@ abstract class OutboxParkingRules<T> {
     assertThat(batch.released()).containsExactly(orderKey("k"));
     assertThat(scene().store.blockedKeys(scene().lease(), 10)).isEmpty();
     scene().takeOver();
-    assertThat(scene().fetch().entries()).isEmpty();
+    assertThat(scene().fetchAll()).isEmpty();
     assertThat(scene().items()).isEmpty();
   }
 

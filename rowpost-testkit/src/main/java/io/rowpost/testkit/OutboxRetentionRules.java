@@ -49,7 +49,7 @@ abstract class OutboxRetentionRules<T> {
     assertThat(scene().items()).noneMatch(Item::blocking).noneMatch(Item::inFlight);
     assertThat(admin().oldestPendingAge()).isEmpty();
     scene().takeOver();
-    assertThat(scene().fetch().entries()).isEmpty();
+    assertThat(scene().fetchAll()).isEmpty();
   }
 
   @Test

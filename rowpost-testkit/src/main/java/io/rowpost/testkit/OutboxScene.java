@@ -140,6 +140,13 @@ final class OutboxScene<T> implements AutoCloseable {
     return store.settleAndFetch(lease(), OutboxStore.Turn.fetch(limit));
   }
 
+  /** Fetches as a new owner does: parked records may be due from its second turn on. */
+  List<Entry> fetchAll() {
+    var entries = new ArrayList<Entry>(fetch().entries());
+    entries.addAll(fetch().entries());
+    return entries;
+  }
+
   /** Writes outcomes, then fetches in the same turn. */
   OutboxBatch turn(Settled... settled) {
     return store.settleAndFetch(lease(), turnOf(List.of(settled)));
@@ -224,7 +231,11 @@ final class OutboxScene<T> implements AutoCloseable {
   }
 
   static List<String> labels(OutboxBatch batch) {
-    return batch.entries().stream().map(entry -> label(entry.record())).toList();
+    return labels(batch.entries());
+  }
+
+  static List<String> labels(List<Entry> entries) {
+    return entries.stream().map(entry -> label(entry.record())).toList();
   }
 
   static List<Origin> origins(OutboxBatch batch) {

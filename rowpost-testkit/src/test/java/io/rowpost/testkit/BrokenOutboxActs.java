@@ -159,7 +159,9 @@ final class BrokenOutboxActs {
     @Override
     OutboxStore<InMemoryTransaction> breaking(OutboxStore<InMemoryTransaction> sound) {
       return withAdmin(
-          sound, "discard", (admin, arguments) -> {
+          sound,
+          "discard",
+          (admin, arguments) -> {
             Item item = (Item) arguments[0];
             return admin.letContinue(item, (Act) arguments[1])
                 ? Discarded.DISCARDED

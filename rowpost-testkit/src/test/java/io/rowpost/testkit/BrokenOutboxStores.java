@@ -139,8 +139,7 @@ final class BrokenOutboxStores {
               entries ->
                   entries.stream()
                       .filter(
-                          entry ->
-                              entry.origin() == Origin.NEW || inFlight.add(entry.position()))
+                          entry -> entry.origin() == Origin.NEW || inFlight.add(entry.position()))
                       .toList());
         }
       };

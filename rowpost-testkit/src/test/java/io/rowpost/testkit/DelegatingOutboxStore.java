@@ -69,12 +69,7 @@ class DelegatingOutboxStore implements OutboxStore<InMemoryTransaction> {
 
   static Turn settling(Turn turn, List<Settled> settled) {
     return new Turn(
-        settled,
-        turn.limit(),
-        turn.newLimit(),
-        turn.keyLimit(),
-        turn.byteLimit(),
-        turn.renewFor());
+        settled, turn.limit(), turn.newLimit(), turn.keyLimit(), turn.byteLimit(), turn.renewFor());
   }
 
   /** The batch with other entries. */

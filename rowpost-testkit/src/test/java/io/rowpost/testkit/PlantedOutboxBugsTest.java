@@ -60,9 +60,7 @@ class PlantedOutboxBugsTest {
         Bug.of(
             BrokenOutboxStores.FinishedRecordReopened.class,
             "Parking.repeatingTheOutcomeOfANewRecordChangesNothing"),
-        Bug.of(
-            BrokenOutboxStores.OrderByUuid.class,
-            "Append.idsAndTheirClocksNeverDecideTheOrder"),
+        Bug.of(BrokenOutboxStores.OrderByUuid.class, "Append.idsAndTheirClocksNeverDecideTheOrder"),
         Bug.of(
             BrokenOutboxStores.LateCommitSkipped.class,
             "Append.aLateCommitIsNeverSkipped",
@@ -75,16 +73,14 @@ class PlantedOutboxBugsTest {
         Bug.of(
             BrokenOutboxActs.AppendOutsideTheTransaction.class,
             "Append.nothingIsSeenBeforeTheCommitOrAfterARollback"),
-        Bug.of(
-            BrokenOutboxActs.IdTakenByARollback.class, "Append.anIdIsFreeAgainAfterARollback"),
+        Bug.of(BrokenOutboxActs.IdTakenByARollback.class, "Append.anIdIsFreeAgainAfterARollback"),
         Bug.of(
             BrokenOutboxActs.CheckThenAppend.class,
             "Append.anIdIsTakenOnceInOneTransaction",
             "Append.aConcurrentCopyWaitsForTheOutcomeOfTheFirst"),
         Bug.of(BrokenOutboxActs.HeadersSorted.class, "Append.everyFieldComesBackUnchanged"),
         Bug.of(
-            BrokenOutboxActs.ActOnAnOldSight.class,
-            "Admin.onlyAFailedRecordAsItIsShownIsRetried"),
+            BrokenOutboxActs.ActOnAnOldSight.class, "Admin.onlyAFailedRecordAsItIsShownIsRetried"),
         Bug.of(
             BrokenOutboxActs.DiscardIgnoresInFlight.class,
             "Admin.aRecordDiscardedInFlightMayHaveBeenSent"),
