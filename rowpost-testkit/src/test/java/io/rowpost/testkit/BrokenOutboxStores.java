@@ -12,8 +12,10 @@ import io.rowpost.core.OutboxBatch.Settled;
 import io.rowpost.core.OutboxStatus;
 import io.rowpost.core.OutboxStore;
 import io.rowpost.core.Settlement;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -141,6 +143,36 @@ final class BrokenOutboxStores {
                       .filter(
                           entry -> entry.origin() == Origin.NEW || inFlight.add(entry.position()))
                       .toList());
+        }
+      };
+    }
+  }
+
+  /** A new owner sends what is parked before it has read what stands in front of it. */
+  static final class ParkedPassesTheStream extends Broken {
+    @Override
+    OutboxStore<InMemoryTransaction> breaking(OutboxStore<InMemoryTransaction> sound) {
+      return new DelegatingOutboxStore(sound) {
+        private final Deque<Entry> read = new ArrayDeque<>();
+
+        @Override
+        public Lease.Attempt lease(Lease.Request request) {
+          Lease.Attempt attempt = super.lease(request);
+          if (attempt instanceof Lease.Attempt.Granted granted) {
+            read.clear();
+            read.addAll(super.settleAndFetch(granted.lease(), Turn.fetch(10_000)).entries());
+          }
+          return attempt;
+        }
+
+        @Override
+        public OutboxBatch settleAndFetch(Lease lease, Turn turn) {
+          OutboxBatch batch = super.settleAndFetch(lease, turn);
+          var entries = new ArrayList<>(batch.entries());
+          while (entries.size() < turn.limit() && !read.isEmpty()) {
+            entries.add(read.remove());
+          }
+          return holding(batch, parked -> entries);
         }
       };
     }

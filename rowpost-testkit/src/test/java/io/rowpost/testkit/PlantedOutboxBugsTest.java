@@ -47,6 +47,9 @@ class PlantedOutboxBugsTest {
             "Leases.aNewOwnerSendsWhatWasInFlightAgain",
             "Leases.aNewOwnerFindsTheHeadThatWasASuccessorInFlight"),
         Bug.of(
+            BrokenOutboxStores.ParkedPassesTheStream.class,
+            "Leases.aNewOwnerReadsTheStreamBeforeWhatWasParkedBehindIt"),
+        Bug.of(
             BrokenOutboxStores.SuccessorPastParkedHead.class,
             "Parking.successorsWaitForTheirHeadThenComeWithItInOrder"),
         Bug.of(
