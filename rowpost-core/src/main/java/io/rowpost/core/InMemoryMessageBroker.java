@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,7 @@ public final class InMemoryMessageBroker implements MessageBroker {
   private final List<InMemorySubscription> subscriptions = new ArrayList<>();
   private final Executor executor;
   private final @Nullable LongSupplier steppedTime;
-  private final ExponentialBackoff redelivery;
+  private final Supplier<DeliveryQueue<Long>> newQueue;
   private final boolean autoCreateTopics;
   private final int retained;
   private final int maxMessageBytes;
@@ -50,12 +51,7 @@ public final class InMemoryMessageBroker implements MessageBroker {
   private InMemoryMessageBroker(Builder builder) {
     this.executor = builder.executor;
     this.steppedTime = builder.steppedTime;
-    this.redelivery =
-        ExponentialBackoff.builder()
-            .initialDelay(builder.redeliveryDelay)
-            .maxDelay(builder.maxRedeliveryDelay)
-            .jitter(0)
-            .build();
+    this.newQueue = () -> new DeliveryQueue<>(builder.redeliveryDelay, builder.maxRedeliveryDelay);
     this.autoCreateTopics = builder.autoCreateTopics;
     this.retained = builder.retained;
     this.maxMessageBytes = builder.maxMessageBytes;
@@ -213,7 +209,7 @@ public final class InMemoryMessageBroker implements MessageBroker {
         name,
         n -> {
           LongSupplier time = steppedTime == null ? System::nanoTime : steppedTime;
-          return new InMemoryTopic(n, autoCreateTopics, retained, redelivery, time);
+          return new InMemoryTopic(n, autoCreateTopics, retained, newQueue, time);
         });
   }
 

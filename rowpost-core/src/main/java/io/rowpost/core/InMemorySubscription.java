@@ -1,7 +1,6 @@
 package io.rowpost.core;
 
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -60,32 +59,23 @@ final class InMemorySubscription implements MessageBroker.Subscription {
     return hand(topic.take(group, maxPoll));
   }
 
-  private int hand(InMemoryGroup.Batch batch) {
+  private int hand(DeliveryQueue.Batch<Long> batch) {
     if (batch.isEmpty()) {
       return 0;
     }
-    List<Message> messages = batch.messages();
-    topic.settle(group, batch, call(messages));
-    return messages.size();
-  }
-
-  /** Never throws: whatever the listener throws, its messages are asked for again. */
-  private List<Message> call(List<Message> messages) {
     try {
-      List<Message> again = listener.onMessages(messages);
-      if (!new HashSet<>(messages).containsAll(again)) {
-        throw new IllegalStateException("the listener asked for messages it was not given");
-      }
+      List<Message> again = listener.onMessages(batch.messages());
+      topic.settle(group, batch, again);
       if (again.isEmpty()) {
         recovered();
       } else {
         failed("asks for some again", null);
       }
-      return again;
     } catch (Throwable e) { // an Error too: losing the messages would be worse
+      topic.settle(group, batch, batch.messages());
       failed("threw", e);
-      return messages;
     }
+    return batch.messages().size();
   }
 
   private void failed(String what, @Nullable Throwable e) {

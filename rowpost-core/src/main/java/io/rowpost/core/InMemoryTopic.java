@@ -9,13 +9,14 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A topic of {@link InMemoryMessageBroker}: the kept messages, and the groups that read them. */
 final class InMemoryTopic {
   final String name;
   private final int retained;
-  private final ExponentialBackoff redelivery;
+  private final Supplier<DeliveryQueue<Long>> newQueue;
   private final LongSupplier nanoTime;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -31,12 +32,12 @@ final class InMemoryTopic {
       String name,
       boolean exists,
       int retained,
-      ExponentialBackoff redelivery,
+      Supplier<DeliveryQueue<Long>> newQueue,
       LongSupplier nanoTime) {
     this.name = name;
     this.exists = exists;
     this.retained = retained;
-    this.redelivery = redelivery;
+    this.newQueue = newQueue;
     this.nanoTime = nanoTime;
   }
 
@@ -85,14 +86,14 @@ final class InMemoryTopic {
   InMemoryGroup group(String group) {
     lock.lock();
     try {
-      return groups.computeIfAbsent(group, g -> new InMemoryGroup(first, redelivery));
+      return groups.computeIfAbsent(group, g -> new InMemoryGroup(first, newQueue.get()));
     } finally {
       lock.unlock();
     }
   }
 
   /** What is due for a group now; possibly nothing. */
-  InMemoryGroup.Batch take(InMemoryGroup group, int limit) {
+  DeliveryQueue.Batch<Long> take(InMemoryGroup group, int limit) {
     lock.lock();
     try {
       return group.take(limit, nanoTime.getAsLong(), log, end);
@@ -102,29 +103,29 @@ final class InMemoryTopic {
   }
 
   /** Waits until something is due for a group; an empty batch if told to stop. */
-  InMemoryGroup.Batch await(InMemoryGroup group, int limit, BooleanSupplier stop)
+  DeliveryQueue.Batch<Long> await(InMemoryGroup group, int limit, BooleanSupplier stop)
       throws InterruptedException {
     lock.lock();
     try {
       while (!stop.getAsBoolean()) {
         long now = nanoTime.getAsLong();
-        InMemoryGroup.Batch batch = group.take(limit, now, log, end);
+        DeliveryQueue.Batch<Long> batch = group.take(limit, now, log, end);
         if (!batch.isEmpty()) {
           return batch;
         }
-        changed.awaitNanos(group.nanosUntilDue(now));
+        changed.awaitNanos(group.queue.nanosUntilReady(now));
       }
-      return new InMemoryGroup.Batch();
+      return group.queue.take(0, nanoTime.getAsLong());
     } finally {
       lock.unlock();
     }
   }
 
   /** Acknowledges a batch but for the messages asked for again. */
-  void settle(InMemoryGroup group, InMemoryGroup.Batch batch, List<Message> again) {
+  void settle(InMemoryGroup group, DeliveryQueue.Batch<Long> batch, List<Message> again) {
     lock.lock();
     try {
-      group.settle(batch, again, nanoTime.getAsLong());
+      group.queue.settle(batch, again, nanoTime.getAsLong());
       changed.signalAll();
     } finally {
       lock.unlock();

@@ -1,0 +1,116 @@
+package io.rowpost.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class DeliveryQueueTest {
+  private static final long MILLIS = 1_000_000;
+
+  private final DeliveryQueue<Integer> queue =
+      new DeliveryQueue<>(Duration.ofMillis(100), Duration.ofMillis(400));
+  private int nextHandle;
+
+  @Test
+  void batchesKeepTheOrderOfArrivalAndLeaveTakenKeysAlone() {
+    add("a1", "b1", "a2", "-x", "-y");
+    DeliveryQueue.Batch<Integer> first = queue.take(3, 0);
+    assertThat(ids(first)).isEqualTo("a1 b1 a2");
+    add("b2", "c1");
+    DeliveryQueue.Batch<Integer> second = queue.take(10, 0);
+    assertThat(ids(second)).isEqualTo("-x -y c1");
+    queue.settle(first, List.of(), 0);
+    assertThat(ids(queue.take(10, 0))).isEqualTo("b2");
+  }
+
+  @Test
+  void failedMessageComesBackBeforeItsSuccessorsAfterItsPause() {
+    add("a1", "a2", "b1");
+    DeliveryQueue.Batch<Integer> batch = queue.take(10, 0);
+    add("a3");
+    queue.settle(batch, List.of(batch.messages().get(1)), 0);
+    assertThat(queue.oldest()).contains(1);
+    assertThat(queue.nanosUntilReady(0)).isEqualTo(100 * MILLIS);
+    assertThat(queue.take(10, 99 * MILLIS).isEmpty()).isTrue();
+    assertThat(ids(queue.take(10, 100 * MILLIS))).isEqualTo("a2 a3");
+  }
+
+  @Test
+  void successEndsTheGrowthOfPauses() {
+    add("a1", "a2");
+    long now = 0;
+    for (long pause : new long[] {100, 200, 400, 400}) {
+      DeliveryQueue.Batch<Integer> batch = queue.take(1, now);
+      assertThat(ids(batch)).isEqualTo("a1");
+      queue.settle(batch, batch.messages(), now);
+      assertThat(queue.nanosUntilReady(now)).isEqualTo(pause * MILLIS);
+      now += pause * MILLIS;
+    }
+    queue.settle(queue.take(1, now), List.of(), now);
+    DeliveryQueue.Batch<Integer> batch = queue.take(1, now);
+    assertThat(ids(batch)).isEqualTo("a2");
+    queue.settle(batch, batch.messages(), now);
+    assertThat(queue.nanosUntilReady(now)).isEqualTo(100 * MILLIS);
+  }
+
+  @Test
+  void oldestAndSizesCountWhatIsNotAcknowledged() {
+    assertThat(queue.oldest()).isEmpty();
+    add("a1", "b1", "c1");
+    assertThat(queue.ready(0)).isEqualTo(3);
+    DeliveryQueue.Batch<Integer> batch = queue.take(2, 0);
+    assertThat(queue.ready(0)).isEqualTo(1);
+    assertThat(queue.size()).isEqualTo(3);
+    assertThat(queue.payloadBytes()).isEqualTo(30);
+    queue.settle(batch, List.of(batch.messages().get(1)), 0);
+    assertThat(queue.oldest()).contains(1);
+    assertThat(queue.size()).isEqualTo(2);
+    assertThat(queue.payloadBytes()).isEqualTo(20);
+    assertThat(queue.ready(0)).isEqualTo(1);
+    assertThat(queue.nanosUntilReady(0)).isZero();
+    assertThat(queue.ready(100 * MILLIS)).isEqualTo(2);
+  }
+
+  @Test
+  void pausesEndWhateverTheClockStartsAt() {
+    long start = Long.MAX_VALUE - 10 * MILLIS;
+    add("a1", "b1");
+    DeliveryQueue.Batch<Integer> batch = queue.take(2, start);
+    queue.settle(batch, batch.messages(), start);
+    assertThat(queue.take(2, start + 99 * MILLIS).isEmpty()).isTrue();
+    assertThat(ids(queue.take(2, start + 100 * MILLIS))).isEqualTo("a1 b1");
+  }
+
+  @Test
+  void settlingRefusesForeignMessagesAndASecondTime() {
+    add("a1");
+    DeliveryQueue.Batch<Integer> batch = queue.take(1, 0);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> queue.settle(batch, List.of(message("z9")), 0));
+    assertThat(queue.size()).isEqualTo(1);
+    queue.settle(batch, List.of(), 0);
+    assertThat(queue.size()).isZero();
+    assertThatIllegalArgumentException().isThrownBy(() -> queue.settle(batch, List.of(), 0));
+  }
+
+  /** The first letter is the key; - for none. */
+  private void add(String... ids) {
+    for (String id : ids) {
+      queue.add(nextHandle++, message(id));
+    }
+  }
+
+  private static Message message(String id) {
+    @Nullable String key = id.startsWith("-") ? null : id.substring(0, 1);
+    return new Message(id, "t", key, "T", null, "text/plain", Map.of(), null, null, new byte[10]);
+  }
+
+  private static String ids(DeliveryQueue.Batch<Integer> batch) {
+    return String.join(" ", batch.messages().stream().map(Message::id).toList());
+  }
+}
