@@ -5,7 +5,9 @@ import io.rowpost.core.MessageBroker;
 import io.rowpost.core.MessageListener;
 import io.rowpost.core.RowpostException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
@@ -19,6 +21,9 @@ import java.util.concurrent.CompletionStage;
 public final class KafkaBroker implements MessageBroker {
   private final KafkaSettings settings;
   private final KafkaPublisher publisher;
+  private final List<KafkaSubscription> subscriptions = new ArrayList<>();
+  private int subscriptionsMade;
+  private boolean closed;
 
   private KafkaBroker(KafkaSettings settings) {
     this.settings = settings;
@@ -51,13 +56,50 @@ public final class KafkaBroker implements MessageBroker {
     return settings.sendTimeout();
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Of a poll that takes longer than {@code max.poll.interval.ms} (5 minutes unless set) Kafka
+   * thinks that it died, and gives its partitions to another member. Of a key that is asked for
+   * again nothing later is delivered before, and no offset behind it is committed; other keys go
+   * on, up to 1,000 messages held or 10,000 offsets ahead in its partition.
+   */
   @Override
   public Subscription subscribe(String topic, String group, MessageListener listener) {
-    throw new UnsupportedOperationException();
+    require(!group.isBlank(), "group", "blank", "a name");
+    KafkaSubscription subscription;
+    synchronized (subscriptions) {
+      if (closed) {
+        throw new IllegalStateException("the broker is closed");
+      }
+      subscription =
+          new KafkaSubscription(
+              settings,
+              Objects.requireNonNull(topic, "topic"),
+              group,
+              Objects.requireNonNull(listener, "listener"),
+              ++subscriptionsMade,
+              this::left);
+      subscriptions.add(subscription);
+    }
+    subscription.start();
+    return subscription;
+  }
+
+  private void left(KafkaSubscription subscription) {
+    synchronized (subscriptions) {
+      subscriptions.remove(subscription);
+    }
   }
 
   @Override
   public void close() {
+    List<KafkaSubscription> open;
+    synchronized (subscriptions) {
+      closed = true;
+      open = List.copyOf(subscriptions);
+    }
+    open.forEach(KafkaSubscription::close);
     publisher.close();
   }
 
@@ -182,23 +224,20 @@ public final class KafkaBroker implements MessageBroker {
     public KafkaBroker build() {
       return new KafkaBroker(new KafkaSettings(this));
     }
+  }
 
-    private static void requireBetween(String setting, Duration value, Duration min, Duration max) {
-      require(
-          value.compareTo(min) >= 0 && value.compareTo(max) <= 0,
-          setting,
-          value,
-          min + " to " + max);
-    }
+  private static void requireBetween(String setting, Duration value, Duration min, Duration max) {
+    require(
+        value.compareTo(min) >= 0 && value.compareTo(max) <= 0, setting, value, min + " to " + max);
+  }
 
-    private static void require(boolean holds, String setting, Object value, String bounds) {
-      if (!holds) {
-        throw new RowpostException(
-            "ROWPOST-601",
-            "Nothing was started: %s is %s.".formatted(setting, value),
-            "set %s to %s.".formatted(setting, bounds),
-            null);
-      }
+  private static void require(boolean holds, String setting, Object value, String bounds) {
+    if (!holds) {
+      throw new RowpostException(
+          "ROWPOST-601",
+          "Nothing was started: %s is %s.".formatted(setting, value),
+          "set %s to %s.".formatted(setting, bounds),
+          null);
     }
   }
 }
