@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 /** One member of a group of {@link InMemoryMessageBroker}, with or without a thread of its own. */
 final class InMemorySubscription implements MessageBroker.Subscription {
   private static final Logger log = LoggerFactory.getLogger(InMemoryMessageBroker.class);
+  private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final InMemoryTopic topic;
   private final InMemoryGroup group;
@@ -18,7 +19,8 @@ final class InMemorySubscription implements MessageBroker.Subscription {
   private final int maxPoll;
   private final Consumer<InMemorySubscription> onClose;
   private volatile boolean closing;
-  private boolean failing;
+  private boolean warned;
+  private long lastWarned;
   private volatile @Nullable Thread thread;
   private volatile Duration closeTimeout = Duration.ZERO;
 
@@ -66,29 +68,19 @@ final class InMemorySubscription implements MessageBroker.Subscription {
     try {
       List<Message> again = listener.onMessages(batch.messages());
       topic.settle(group, batch, again);
-      if (again.isEmpty()) {
-        recovered();
-      } else {
-        failed("asks for some again", null);
-      }
     } catch (Throwable e) { // an Error too: losing the messages would be worse
       topic.settle(group, batch, batch.messages());
-      failed("threw", e);
+      warn(e);
     }
     return batch.messages().size();
   }
 
-  private void failed(String what, @Nullable Throwable e) {
-    if (!failing) {
-      failing = true;
-      log.warn("A listener of topic {} {}; delivering again with pauses.", topic.name, what, e);
-    }
-  }
-
-  private void recovered() {
-    if (failing) {
-      failing = false;
-      log.info("A listener of topic {} takes its messages again.", topic.name);
+  private void warn(Throwable e) {
+    long now = System.nanoTime();
+    if (!warned || now - lastWarned >= QUIET_NANOS) {
+      log.warn("A listener of topic {} failed; delivering again with pauses.", topic.name, e);
+      warned = true;
+      lastWarned = now;
     }
   }
 

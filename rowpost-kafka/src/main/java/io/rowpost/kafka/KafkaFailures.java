@@ -133,6 +133,22 @@ final class KafkaFailures {
             e);
   }
 
+  /** The payload is over our own limit; Kafka is not asked. */
+  static PublishException tooLarge(Message message, String topic, int limit) {
+    return new PublishException(
+        FailureClass.RECORD,
+        "Message %s was not published to Kafka topic %s: its payload is %,d bytes, maxPayloadBytes %,d."
+            .formatted(message.id(), topic, message.payload().length, limit),
+        raiseLimits(topic),
+        null);
+  }
+
+  private static String raiseLimits(String topic) {
+    return "raise max.message.bytes of topic %s and maxPayloadBytes of KafkaBroker together, or"
+            .formatted(topic)
+        + " store the document and send a reference.";
+  }
+
   /** There is no producer to publish with. */
   static PublishException noProducer(Message message, String topic, @Nullable Exception cause) {
     return new PublishException(
@@ -158,9 +174,7 @@ final class KafkaFailures {
     return switch (failureClass) {
       case RECORD ->
           e instanceof RecordTooLargeException || e instanceof RecordBatchTooLargeException
-              ? "raise max.message.bytes of topic %s and maxPayloadBytes of KafkaBroker together, or"
-                      .formatted(topic)
-                  + " store the document and send a reference."
+              ? raiseLimits(topic)
               : "see the cause, and the broker's log; a compacted topic takes only records with keys.";
       case DESTINATION ->
           "check that topic %s exists, has its replicas in sync, and may be written by this user;"

@@ -165,14 +165,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
       if (!all.containsAll(again)) {
         throw new IllegalStateException("the listener asked for messages it was not given");
       }
-      if (again.isEmpty()) {
-        outage.over("The listener of topic " + topic + " takes its messages again.");
-      } else {
-        outage.failed(
-            "A listener of topic %s asks for messages again; delivering them with pauses."
-                .formatted(topic),
-            null);
-      }
+      outage.over("The listener of topic " + topic + " works again.");
       return again;
     } catch (Throwable e) { // an Error too: losing the messages would be worse
       outage.failed(

@@ -75,6 +75,8 @@ final class KafkaPublisher implements AutoCloseable {
     KafkaProducer<byte[], byte[]> current = producer;
     if (closed) {
       sending.fail(closedFailure(message));
+    } else if (message.payload().length > settings.maxPayloadBytes()) {
+      sending.fail(KafkaFailures.tooLarge(message, sending.topic, settings.maxPayloadBytes()));
     } else if (current == null
         || lanes.containsKey(sending.topic)
         || !sendIfKnown(current, sending)) {

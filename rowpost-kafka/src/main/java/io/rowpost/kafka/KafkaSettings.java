@@ -196,6 +196,10 @@ final class KafkaSettings {
     return builder.sendTimeout.multipliedBy(3).dividedBy(10);
   }
 
+  int maxPayloadBytes() {
+    return builder.maxPayloadBytes;
+  }
+
   int maxPoll() {
     return builder.maxPoll;
   }

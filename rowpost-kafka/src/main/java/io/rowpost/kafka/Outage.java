@@ -1,42 +1,46 @@
 package io.rowpost.kafka;
 
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Logs an outage without flooding: a warning when it begins, then at most one in 30 seconds, and
- * one line when it is over. Thread-safe.
+ * Logs that something fails without flooding: at most one warning in 30 seconds, with what was held
+ * back counted, and one line when a failure that was warned of is over. Thread-safe.
  */
 final class Outage {
   private static final long QUIET_NANOS = Duration.ofSeconds(30).toNanos();
 
   private final Logger log;
-  private boolean lasting;
-  private long failures;
+  private boolean warned;
+  private boolean everWarned;
   private long lastWarned;
+  private long heldBack;
 
   Outage(Logger log) {
     this.log = log;
   }
 
-  /** Something failed; the text says what and what is done about it. */
-  synchronized void failed(String text, @Nullable Throwable e) {
-    failures++;
+  /** Something failed; the text says what, and what is done about it. The stack goes to DEBUG. */
+  synchronized void failed(String text, Throwable e) {
+    log.debug(text, e);
     long now = System.nanoTime();
-    if (!lasting || now - lastWarned >= QUIET_NANOS) {
-      log.warn("{} ({} failures so far)", text, failures, e);
-      lasting = true;
-      lastWarned = now;
+    if (everWarned && now - lastWarned < QUIET_NANOS) {
+      heldBack++;
+      return;
     }
+    String more = heldBack == 0 ? "" : " (and " + heldBack + " like it before)";
+    log.warn("{} Cause: {}{}", text, e, more);
+    warned = true;
+    everWarned = true;
+    lastWarned = now;
+    heldBack = 0;
   }
 
-  /** It works; nothing is logged unless it had failed. */
+  /** It works; says so if there was a warning. */
   synchronized void over(String text) {
-    if (lasting) {
-      log.info("{} ({} failures before)", text, failures);
-      lasting = false;
-      failures = 0;
+    if (warned) {
+      log.info(text);
+      warned = false;
     }
   }
 }

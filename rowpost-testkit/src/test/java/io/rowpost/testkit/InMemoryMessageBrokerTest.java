@@ -1,0 +1,8 @@
+package io.rowpost.testkit;
+
+class InMemoryMessageBrokerTest extends MessageBrokerContract {
+  @Override
+  protected BrokerFixture open() {
+    return new InMemoryBrokerFixture();
+  }
+}
