@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 /** The modules of the reactor as they lie on disk. */
 final class Project {
 
-  private static final Path ROOT = root();
+  static final Path ROOT = root();
   private static final Map<Path, JavaClasses> IMPORTED = new ConcurrentHashMap<>();
   private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
   private static final Pattern OWN_ARTIFACT =

@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import javax.lang.model.element.Modifier;
 import javax.tools.JavaCompiler;
@@ -27,6 +29,9 @@ final class Sources {
   static final JavaCompiler COMPILER = ToolProvider.getSystemJavaCompiler();
 
   private static final Pattern SLEEPERS = Pattern.compile("(.*\\.)?Thread|(.*\\.)?TimeUnit\\..*");
+
+  private static final Set<String> TESTS =
+      Set.of("Test", "ParameterizedTest", "RepeatedTest", "TestFactory", "Property");
 
   private Sources() {}
 
@@ -99,6 +104,28 @@ final class Sources {
                 if (method.equals("sleep") && SLEEPERS.matcher(owner.toString()).matches()) {
                   report(owner + ".sleep");
                 }
+              }
+            });
+    return found;
+  }
+
+  /** Methods that JUnit runs, as {@code Class#method}, whatever kind of test they are. */
+  static Set<String> tests(Iterable<? extends JavaFileObject> files) {
+    Set<String> found = new TreeSet<>();
+    scan(
+        files,
+        trees ->
+            new Scanner(new ArrayList<>()) {
+              @Override
+              public @Nullable Void visitMethod(MethodTree tree, @Nullable Void unused) {
+                boolean test =
+                    tree.getModifiers().getAnnotations().stream()
+                        .anyMatch(a -> TESTS.contains(a.getAnnotationType().toString()));
+                Tree owner = getCurrentPath().getParentPath().getLeaf();
+                if (test && owner instanceof ClassTree type) {
+                  found.add(type.getSimpleName() + "#" + tree.getName());
+                }
+                return null;
               }
             });
     return found;

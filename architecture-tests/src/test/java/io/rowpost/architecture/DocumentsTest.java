@@ -1,0 +1,98 @@
+package io.rowpost.architecture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rowpost.architecture.Documents.Document;
+import io.rowpost.architecture.Documents.Extract;
+import io.rowpost.architecture.Project.Module;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** What the documents say is there. */
+class DocumentsTest {
+  static final List<Document> DOCUMENTS = Documents.all();
+  static final List<Module> PUBLISHED = Project.published();
+
+  @ParameterizedTest
+  @FieldSource("DOCUMENTS")
+  void linksLeadSomewhere(Document document) {
+    assertThat(document.links()).allMatch(document::leadsSomewhere);
+  }
+
+  /** A claim without its test is a wish. */
+  @Test
+  void testsThatAreNamedExist() {
+    List<Path> sources = Project.modules().stream().flatMap(m -> m.allSources().stream()).toList();
+    Set<String> known =
+        new HashSet<>(
+            Sources.tests(
+                Sources.COMPILER
+                    .getStandardFileManager(null, null, null)
+                    .getJavaFileObjectsFromPaths(sources)));
+    sources.forEach(file -> known.add(file.getFileName().toString().replace(".java", "")));
+    for (Document document : DOCUMENTS) {
+      assertThat(known).as(document.path()).containsAll(document.tests());
+    }
+  }
+
+  /** So every line of Java that a reader copies has been compiled. */
+  @ParameterizedTest
+  @FieldSource("DOCUMENTS")
+  void codeIsTakenFromCompiledSources(Document document) {
+    for (Extract extract : document.extracts()) {
+      assertThat(extract.code())
+          .as("%s [%s] in %s", extract.source(), extract.part(), document.path())
+          .isEqualTo(extract.original());
+    }
+    assertThat(document.code("java"))
+        .as("blocks of Java in %s that say where they come from", document.path())
+        .hasSameSizeAs(document.extracts());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"README.md, 200", "README.ko.md, 240"})
+  void readmesAreShortAndBeginWithTheTwoCommands(String path, long mostLines) {
+    Document readme = Documents.document(path);
+    assertThat(readme.text().lines().count()).isLessThanOrEqualTo(mostLines);
+    assertThat(readme.code("sh").get(0).lines().map(line -> line.replaceAll("\\s*#.*", "")))
+        .containsExactly("mvn -q -Pdemo", "mvn verify");
+    assertThat(readme.text().substring(0, readme.text().indexOf("```")).lines().count())
+        .as("lines before the first command")
+        .isLessThan(10);
+  }
+
+  @Test
+  void theKoreanReadmeHasTheSevenHeadingsOfThePatternsUsualDescription() {
+    assertThat(Documents.document("README.ko.md").headings(2, 2))
+        .containsExactly("문제 상황", "해결", "전체 흐름", "Outbox 패턴", "Inbox 패턴", "핵심 구조", "실행 방법");
+  }
+
+  @Test
+  void coordinatesAreThoseOfTheBuild() {
+    String pom = Project.read(Project.ROOT.resolve("rowpost-parent/pom.xml"));
+    String version = pom.split("<version>", 2)[1].split("</version>", 2)[0];
+    List<String> blocks = Documents.document("README.md").code("xml");
+    assertThat(blocks).isNotEmpty();
+    assertThat(String.join("\n", blocks))
+        .contains("<version>" + version + "</version>")
+        .doesNotContain("<artifactId>rowpost</artifactId>");
+  }
+
+  @ParameterizedTest
+  @FieldSource("PUBLISHED")
+  void modulesGiveTheirReasons(Module module) {
+    Document rationale = Documents.document(module.name() + "/RATIONALE.md");
+    assertThat(rationale.headings(2, 2)).isNotEmpty().allMatch(question -> question.endsWith("?"));
+    for (String question : rationale.headings(2, 2)) {
+      assertThat(new Document(rationale.path(), rationale.section(question)).tests())
+          .as("tests that prove the answer to \"%s\"", question)
+          .isNotEmpty();
+    }
+  }
+}
