@@ -43,7 +43,7 @@ final class DatabaseAdmin {
   }
 
   private Connection connect() throws SQLException {
-    JdbcUrl guarded = product.withConnectTimeout(url);
+    JdbcUrl guarded = product.withLoginTimeout(url);
     return DriverManager.getConnection(guarded.text(), url.user(), url.password());
   }
 

@@ -10,58 +10,33 @@ import java.util.List;
 
 /** How the products create and drop a database, and what their JDBC URLs look like. */
 enum DatabaseProduct {
-  POSTGRESQL("PostgreSQL", "postgresql", 5432, "postgres") {
-    @Override
-    void drop(Connection connection, String database) throws SQLException {
-      execute(connection, "DROP DATABASE IF EXISTS \"" + database + "\" WITH (FORCE)");
-      String roles = "SELECT rolname FROM pg_roles WHERE starts_with(rolname, ?)";
-      for (String role : column(connection, roles, database + "_")) {
-        execute(connection, "DROP ROLE \"" + role + "\"");
-      }
-    }
+  POSTGRESQL("PostgreSQL", "postgresql", 5432, "postgres", "loginTimeout", "30"),
+  MARIADB("MariaDB", "mariadb", 3306, "", "connectTimeout", "30000"),
+  MYSQL("MySQL", "mysql", 3306, "", "connectTimeout", "30000");
 
-    @Override
-    JdbcUrl withConnectTimeout(JdbcUrl url) {
-      return url.withParameter("connectTimeout", "2").withParameter("loginTimeout", "5");
-    }
-  },
-
-  MARIADB("MariaDB", "mariadb", 3306, "") {
-    @Override
-    void drop(Connection connection, String database) throws SQLException {
-      dropOnMySql(connection, database);
-    }
-
-    @Override
-    JdbcUrl withConnectTimeout(JdbcUrl url) {
-      return url.withParameter("connectTimeout", "2000");
-    }
-  },
-
-  MYSQL("MySQL", "mysql", 3306, "") {
-    @Override
-    void drop(Connection connection, String database) throws SQLException {
-      dropOnMySql(connection, database);
-    }
-
-    @Override
-    JdbcUrl withConnectTimeout(JdbcUrl url) {
-      return url.withParameter("connectTimeout", "2000");
-    }
-  };
-
+  private static final int DROP_WITHIN_SECONDS = 10;
   private static final int NO_SUCH_THREAD = 1094;
 
   private final String title;
   private final String scheme;
   private final int defaultPort;
   private final String adminDatabase;
+  private final String timeoutParameter;
+  private final String timeout;
 
-  DatabaseProduct(String title, String scheme, int defaultPort, String adminDatabase) {
+  DatabaseProduct(
+      String title,
+      String scheme,
+      int defaultPort,
+      String adminDatabase,
+      String timeoutParameter,
+      String timeout) {
     this.title = title;
     this.scheme = scheme;
     this.defaultPort = defaultPort;
     this.adminDatabase = adminDatabase;
+    this.timeoutParameter = timeoutParameter;
+    this.timeout = timeout;
   }
 
   String title() {
@@ -82,10 +57,27 @@ enum DatabaseProduct {
     execute(connection, "CREATE DATABASE " + database);
   }
 
-  /** Drops a database with everyone in it, and the users whose name starts with its name. */
-  abstract void drop(Connection connection, String database) throws SQLException;
+  /** A login that takes 30 s at most: long, lest a server on a busy machine looks absent. */
+  JdbcUrl withLoginTimeout(JdbcUrl url) {
+    return url.withParameter(timeoutParameter, timeout);
+  }
 
-  abstract JdbcUrl withConnectTimeout(JdbcUrl url);
+  /** Drops a database with everyone in it, and the users whose name starts with its name. */
+  void drop(Connection connection, String database) throws SQLException {
+    if (this == POSTGRESQL) {
+      dropOnPostgres(connection, database);
+    } else {
+      dropOnMySql(connection, database);
+    }
+  }
+
+  private static void dropOnPostgres(Connection connection, String database) throws SQLException {
+    execute(connection, "DROP DATABASE IF EXISTS " + database + " WITH (FORCE)");
+    String roles = "SELECT rolname FROM pg_roles WHERE starts_with(rolname, ?)";
+    for (String role : column(connection, roles, database + "_")) {
+      execute(connection, "DROP ROLE \"" + role + "\"");
+    }
+  }
 
   /** DROP DATABASE would wait for open transactions, so those who hold them are sent away first. */
   private static void dropOnMySql(Connection connection, String database) throws SQLException {
@@ -99,7 +91,9 @@ enum DatabaseProduct {
         }
       }
     }
-    execute(connection, "DROP DATABASE IF EXISTS `" + database + "`");
+    // The default is to wait for a day, should somebody have come in since.
+    execute(connection, "SET SESSION lock_wait_timeout = " + DROP_WITHIN_SECONDS);
+    execute(connection, "DROP DATABASE IF EXISTS " + database);
     String users =
         """
         SELECT concat(quote(user), '@', quote(host))

@@ -38,8 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KafkaServer implements AutoCloseable {
 
-  private static final Duration UP_WITHIN = Duration.ofSeconds(60);
-  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(20);
+  private static final Duration ANSWER_WITHIN = Duration.ofMinutes(1);
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int RANDOM_BITS = 40;
 
@@ -248,12 +247,12 @@ public final class KafkaServer implements AutoCloseable {
   private synchronized void launch() {
     ServerProcess launched = ServerProcess.start(folder, "KILL", command());
     process = launched;
-    if (!Await.until(UP_WITHIN, () -> listens() || !launched.isAlive())
-        || !launched.isAlive()
-        || !Await.until(UP_WITHIN, () -> hasJoined(openAdmin()))) {
-      String log = launched.logTail();
+    try {
+      launched.awaitUp("Kafka", this::listens);
+      launched.awaitUp("Kafka", () -> hasJoined(openAdmin()));
+    } catch (IllegalStateException e) {
       close();
-      throw new IllegalStateException("Kafka did not start:\n" + log);
+      throw e;
     }
   }
 

@@ -56,6 +56,6 @@ public final class MariaDbServer {
   private static DatabaseServer find() {
     return RunningServer.named(PRODUCT, VARIABLE, System.getenv(VARIABLE))
         .or(() -> RunningServer.local(PRODUCT, PRODUCT.local(LOCAL_PORT, "root")))
-        .orElseGet(MariaDbServer::startOwn);
+        .orElseGet(() -> OwnDatabaseServer.startOrAbsent(MariaDbEngine.installed(Map.of())));
   }
 }

@@ -1,9 +1,9 @@
 package io.rowpost.testservers;
 
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  * however that ends. Methods that change its state are safe for use by threads, one at a time.
  */
 public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
-
-  private static final Duration UP_WITHIN = Duration.ofSeconds(60);
 
   private final DatabaseEngine engine;
   private final Path folder;
@@ -47,15 +45,21 @@ public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #start}, but says why if it cannot be started here: for want of rights, libraries...
+   */
+  static DatabaseServer startOrAbsent(DatabaseEngine engine) {
+    try {
+      return start(engine);
+    } catch (IllegalStateException | UncheckedIOException e) {
+      throw new ServerAbsentException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
   private ServerProcess launch() {
     ServerProcess launched =
         ServerProcess.start(folder, engine.immediateStopSignal(), engine.serve(folder, port));
-    boolean decided = Await.until(UP_WITHIN, () -> answers() || !launched.isAlive());
-    if (!decided || !launched.isAlive()) {
-      launched.kill();
-      throw new IllegalStateException(
-          engine.product().title() + " did not start:\n" + launched.logTail());
-    }
+    launched.awaitUp(engine.product().title(), this::answers);
     return launched;
   }
 

@@ -1,5 +1,6 @@
 package io.rowpost.testservers;
 
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -72,12 +73,20 @@ public final class PostgresServer {
    * {@code max_connections=200}.
    */
   public static OwnDatabaseServer startOwn(int majorVersion, Map<String, String> settings) {
-    return OwnDatabaseServer.start(
-        new PostgresEngine(PostgresBinaries.find(majorVersion), Unprivileged.here(), settings));
+    return OwnDatabaseServer.start(engine(majorVersion, settings));
+  }
+
+  private static DatabaseEngine engine(int majorVersion, Map<String, String> settings) {
+    Path binaries = PostgresBinaries.find(majorVersion);
+    return new PostgresEngine(binaries, Unprivileged.here(), settings);
   }
 
   private static DatabaseServer own(int majorVersion) {
-    return OWN.computeIfAbsent(majorVersion, major -> new Once<>(() -> startOwn(major))).get();
+    return OWN.computeIfAbsent(majorVersion, major -> new Once<>(() -> startShared(major))).get();
+  }
+
+  private static DatabaseServer startShared(int majorVersion) {
+    return OwnDatabaseServer.startOrAbsent(engine(majorVersion, Map.of()));
   }
 
   private static Optional<DatabaseServer> findRunning() {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * A server that runs as a child process, with its log and its signals.
@@ -20,7 +21,10 @@ import java.util.concurrent.TimeUnit;
  */
 final class ServerProcess {
 
-  private static final Duration GONE_WITHIN = Duration.ofSeconds(30);
+  /** Generous, for machines with far more work than processors: who fails early wastes more. */
+  private static final Duration UP_WITHIN = Duration.ofMinutes(3);
+
+  private static final Duration GONE_WITHIN = Duration.ofMinutes(1);
   private static final int LOG_TAIL_LINES = 30;
   static final Path NO_LOG = Path.of("/dev/null");
 
@@ -101,6 +105,24 @@ final class ServerProcess {
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
   }
 
+  /**
+   * Returns when the server is up.
+   *
+   * @throws IllegalStateException with the end of its log, if it ends before or takes too long; it
+   *     is killed then
+   */
+  void awaitUp(String name, BooleanSupplier isUp) {
+    if (Await.until(UP_WITHIN, () -> !isAlive() || isUp.getAsBoolean()) && isAlive()) {
+      return;
+    }
+    String why =
+        isAlive()
+            ? "not up after " + UP_WITHIN.toSeconds() + " s"
+            : "ended with " + process.exitValue();
+    kill();
+    throw new IllegalStateException(name + " did not start: " + why + "\n" + tailOf(log));
+  }
+
   long pid() {
     return process.pid();
   }
@@ -153,7 +175,7 @@ final class ServerProcess {
               + " s: process "
               + pid()
               + "\n"
-              + logTail());
+              + tailOf(log));
     }
     dismissGuard();
   }
@@ -179,10 +201,6 @@ final class ServerProcess {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  String logTail() {
-    return tailOf(log);
   }
 
   private static String tailOf(Path log) {

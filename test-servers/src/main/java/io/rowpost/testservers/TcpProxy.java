@@ -8,8 +8,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,7 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   private static final int BUFFER_BYTES = 64 * 1024;
+  private static final Duration FREE_AGAIN_WITHIN = Duration.ofSeconds(5);
 
   private final InetSocketAddress target;
   private final int port = Loopback.freePort();
@@ -105,11 +109,30 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   private void startListening() throws IOException {
-    ServerSocket opened = new ServerSocket();
-    opened.setReuseAddress(true);
-    opened.bind(Loopback.at(port));
+    var refused = new AtomicReference<IOException>();
+    var bound = new AtomicReference<ServerSocket>();
+    // The port is free again only when the thread that accepted from it has noticed its end.
+    Await.until(FREE_AGAIN_WITHIN, () -> bind(bound, refused));
+    ServerSocket opened = bound.get();
+    if (opened == null) {
+      throw Objects.requireNonNull(refused.get());
+    }
     listener = opened;
     daemon("accept", () -> acceptFrom(opened));
+  }
+
+  @SuppressWarnings("resource") // closed by stopListening
+  private boolean bind(AtomicReference<ServerSocket> bound, AtomicReference<IOException> refused) {
+    try {
+      ServerSocket socket = new ServerSocket();
+      socket.setReuseAddress(true);
+      socket.bind(Loopback.at(port));
+      bound.set(socket);
+      return true;
+    } catch (IOException e) {
+      refused.set(e);
+      return false;
+    }
   }
 
   private void stopListening() throws IOException {

@@ -33,7 +33,7 @@ class EndOfJvmTest {
 
     child.destroyForcibly();
 
-    await().atMost(Duration.ofSeconds(30)).until(() -> left.stream().noneMatch(Left::isThere));
+    await().atMost(Duration.ofMinutes(2)).until(() -> left.stream().noneMatch(Left::isThere));
   }
 
   @Test
@@ -74,7 +74,7 @@ class EndOfJvmTest {
 
   private void exitChild() throws Exception {
     child.outputWriter().close();
-    assertThat(child.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(child.waitFor(2, TimeUnit.MINUTES)).isTrue();
     assertThat(child.exitValue()).isZero();
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,6 +82,17 @@ class RequirementTest {
     assertThatThrownBy(() -> MariaDbEngine.installedIn(List.of("/nowhere"), Map.of()))
         .isInstanceOf(ServerAbsentException.class)
         .hasMessage("MariaDB: no mariadb-install-db is installed");
+  }
+
+  @Test
+  void aServerThatCannotBeStartedHereIsAReason() {
+    Path binaries = PostgresBinaries.find(PostgresBinaries.defaultMajor());
+    DatabaseEngine engine =
+        new PostgresEngine(binaries, Unprivileged.here(), Map.of("max_connections", "none"));
+    assertThatThrownBy(() -> OwnDatabaseServer.startOrAbsent(engine))
+        .isInstanceOf(ServerAbsentException.class)
+        .hasMessageStartingWith("PostgreSQL did not start: ended with 1")
+        .hasMessageContaining("max_connections");
   }
 
   /** What becomes of tests of PostgreSQL, PostgreSQL 18, MariaDB, MySQL where none answers. */
