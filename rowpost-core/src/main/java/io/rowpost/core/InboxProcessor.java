@@ -54,6 +54,7 @@ public final class InboxProcessor<T> {
   private static final Set<Subscribed> SUBSCRIBED = ConcurrentHashMap.newKeySet();
 
   private static final int RETRY_PARKED_LIMIT = 1000;
+  private static final int RECORD_TRIES = 3;
 
   private final InboxStore<T> store;
   private final Transactor<T> transactor;
@@ -216,11 +217,11 @@ public final class InboxProcessor<T> {
       if (ran.isEmpty() || store.isTransient(e)) {
         throw e;
       }
-      InboxResult givenUp = recordFailure(entry, e);
-      if (givenUp == null) {
+      InboxResult answer = answerFailure(entry, e);
+      if (answer == null) {
         throw e;
       }
-      return givenUp;
+      return answer;
     }
   }
 
@@ -264,15 +265,10 @@ public final class InboxProcessor<T> {
   }
 
   /** Returns what to answer the broker, or null for "deliver again". */
-  private @Nullable InboxResult recordFailure(InboxStore.Entry entry, Throwable error) {
+  private @Nullable InboxResult answerFailure(InboxStore.Entry entry, Throwable error) {
     String text = ErrorText.of(error);
-    InboxStore.Failure failure;
-    try {
-      failure =
-          transactor.<InboxStore.Failure, RuntimeException>inTransaction(
-              tx -> store.recordFailure(tx, consumer, entry, text, maxAttempts));
-    } catch (RuntimeException e) {
-      error.addSuppressed(e);
+    InboxStore.Failure failure = recordFailure(entry, text, error);
+    if (failure == null) {
       return null;
     }
     if (failure.status() == InboxStatus.COMPLETED) {
@@ -290,6 +286,26 @@ public final class InboxProcessor<T> {
         failure.attempts(),
         error);
     return InboxResult.FAILED;
+  }
+
+  /**
+   * Null if the store does not take it, noted in the error.
+   *
+   * <p>Copies that fail together meet again here, and a database may pick one to roll back.
+   */
+  private InboxStore.@Nullable Failure recordFailure(
+      InboxStore.Entry entry, String text, Throwable error) {
+    for (int tries = 1; ; tries++) {
+      try {
+        return transactor.<InboxStore.Failure, RuntimeException>inTransaction(
+            tx -> store.recordFailure(tx, consumer, entry, text, maxAttempts));
+      } catch (RuntimeException e) {
+        if (tries == RECORD_TRIES) {
+          error.addSuppressed(e);
+          return null;
+        }
+      }
+    }
   }
 
   private InboxResult refuse(InboxStore.Entry entry, String reason) {

@@ -23,7 +23,11 @@ final class Audit {
       String actor, String act, String subject, List<?> ids, long affected, String reason) {}
 
   static void write(Session session, Line line) throws SQLException {
-    PreparedStatement statement = session.prepare(Query.AUDIT);
+    write(session.prepare(Query.AUDIT), line);
+  }
+
+  /** Writes it by a statement of {@link Query#AUDIT}. */
+  static void write(PreparedStatement statement, Line line) throws SQLException {
     statement.setString(1, line.actor);
     statement.setString(2, line.act);
     statement.setString(3, line.subject);

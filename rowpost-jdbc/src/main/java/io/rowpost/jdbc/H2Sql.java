@@ -109,6 +109,29 @@ final class H2Sql {
                         FROM UNNEST(CAST(? AS bigint ARRAY)) AS k (order_key)) h
                 JOIN {outbox_parked} p ON p.relay = ? AND p.seq = h.seq"""),
           entry(
+              Query.REOPEN,
+              """
+              UPDATE {outbox_parked}
+                 SET status = 'PENDING', attempts = 0, version = version + 1,
+                     next_attempt_at = CASE WHEN blocking THEN NULL ELSE {now} END
+               WHERE seq = ANY(CAST(? AS bigint ARRAY)) AND relay = ?"""),
+          entry(
+              Query.REPLAY,
+              """
+              INSERT INTO {outbox}
+                (id, bucket, topic, message_key, type, source, content_type, headers,
+                 traceparent, payload, created_at, available_at)
+              SELECT id, bucket, topic, message_key, type, source, content_type, headers,
+                     traceparent, payload, created_at, available_at
+                FROM {outbox}
+               WHERE seq = ANY(CAST(? AS bigint ARRAY)) AND status = 'SENT'
+               ORDER BY seq"""),
+          entry(
+              Query.PURGE_ROWS,
+              """
+              DELETE FROM {outbox}
+               WHERE seq = ANY(CAST(? AS bigint ARRAY)) AND status = 'SENT'"""),
+          entry(
               Query.MARK,
               """
               UPDATE {outbox_parked}

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe, but for the relay's methods, which are for one relay, one call at a time. They
  * hold one connection from a granted lease to its release or loss; a standby holds none.
  */
-public final class JdbcOutboxStore implements OutboxStore<Connection> {
+public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoCloseable {
   private final @Nullable DataSource dataSource;
   private final @Nullable String schema;
   private final String prefix;
@@ -164,12 +164,7 @@ public final class JdbcOutboxStore implements OutboxStore<Connection> {
   public OutboxBatch settleAndFetch(Lease lease, Turn turn) {
     RelaySession leased = sessions.get(lease.relay());
     if (leased == null) {
-      throw new StoreException(
-          "ROWPOST-211",
-          "Nothing was settled: the connection of this lease is gone.",
-          "acquire the lease anew.",
-          StoreException.Outcome.ROLLED_BACK,
-          null);
+      throw gone(lease);
     }
     if (!leased.lease().equals(lease)) {
       throw new LeaseLostException(lease);
@@ -183,6 +178,24 @@ public final class JdbcOutboxStore implements OutboxStore<Connection> {
       leased.session().close();
       throw e;
     }
+  }
+
+  /** Without its connection a lease is of no use, even if it is not lost. */
+  private RuntimeException gone(Lease lease) {
+    String what = "Nothing was settled";
+    try (Session session = open(what)) {
+      if (!RelaySession.isHeld(session, lease)) {
+        return new LeaseLostException(lease);
+      }
+    } catch (SQLException e) {
+      return SqlErrors.of(what, e);
+    }
+    return new StoreException(
+        "ROWPOST-211",
+        what + ": the connection of this lease is gone.",
+        "acquire the lease anew.",
+        StoreException.Outcome.ROLLED_BACK,
+        null);
   }
 
   @Override
@@ -201,7 +214,20 @@ public final class JdbcOutboxStore implements OutboxStore<Connection> {
 
   @Override
   public OutboxAdmin admin() {
-    throw new UnsupportedOperationException();
+    return new JdbcOutboxAdmin(() -> open("The operator's act was not done"));
+  }
+
+  /**
+   * Gives back the connections of leases that were not released; those have to expire.
+   *
+   * <p>Close the relay first. Appending and the operator's door go on working.
+   */
+  @Override
+  public void close() {
+    for (RelaySession leased : List.copyOf(sessions.values())) {
+      sessions.remove(leased.lease().relay(), leased);
+      leased.session().close();
+    }
   }
 
   private StoreException lost(RelaySession leased, String what, SQLException e) {

@@ -4,6 +4,7 @@ import io.rowpost.core.RowpostException;
 import io.rowpost.core.StoreException;
 import io.rowpost.core.Transactor;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
@@ -86,10 +87,22 @@ public final class JdbcTransactor implements Transactor<Connection> {
         connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
       }
       connection.setAutoCommit(false);
+      if (timeout != null && Dialect.of(connection) == Dialect.POSTGRESQL) {
+        limitStatements(connection, timeout);
+      }
       return connection;
     } catch (SQLException e) {
       close(connection);
       throw SqlErrors.of("No transaction was begun", e);
+    }
+  }
+
+  /** A PostgreSQL server does not notice an aborted connection before its statement ends. */
+  private static void limitStatements(Connection connection, Duration limit) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("SELECT set_config('statement_timeout', ?, true)")) {
+      statement.setString(1, limit.toMillis() + "ms");
+      statement.execute();
     }
   }
 

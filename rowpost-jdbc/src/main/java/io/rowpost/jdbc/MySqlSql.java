@@ -8,7 +8,8 @@ import java.util.Map;
  * Statements of MySQL and MariaDB.
  *
  * <p>Neither has arrays, so lists of keys are the text of a JSON array each; no statement has
- * variants. STRAIGHT_JOIN makes the list the outer side, whatever the statistics say.
+ * variants. STRAIGHT_JOIN makes the list the outer side and FORCE INDEX keeps the other one on its
+ * key, whatever the statistics say: a scan would wait for the locks of rows not yet committed.
  */
 final class MySqlSql {
   private MySqlSql() {}
@@ -25,7 +26,7 @@ final class MySqlSql {
                      EXISTS (SELECT 1
                                FROM JSON_TABLE(?, '$[*]' COLUMNS (low bigint PATH '$[0]',
                                                                  high bigint PATH '$[1]')) AS g
-                               STRAIGHT_JOIN {outbox} o ON o.seq BETWEEN g.low AND g.high
+                               STRAIGHT_JOIN {outbox} o FORCE INDEX (PRIMARY) ON o.seq BETWEEN g.low AND g.high
                               WHERE o.status = 'PENDING')
                      OR EXISTS (SELECT 1 FROM {outbox} WHERE seq > ? AND status = 'PENDING')
                      OR EXISTS (SELECT 1 FROM {outbox_parked} p
@@ -46,12 +47,12 @@ final class MySqlSql {
               """
               DELETE o
                 FROM JSON_TABLE(?, '$[*]' COLUMNS (seq bigint PATH '$')) AS k
-                STRAIGHT_JOIN {outbox} o ON o.seq = k.seq AND o.status = 'PENDING'"""),
+                STRAIGHT_JOIN {outbox} o FORCE INDEX (PRIMARY) ON o.seq = k.seq AND o.status = 'PENDING'"""),
           entry(
               Query.KEEP_ROWS,
               """
               UPDATE JSON_TABLE(?, '$[*]' COLUMNS (seq bigint PATH '$')) AS k
-                STRAIGHT_JOIN {outbox} o ON o.seq = k.seq
+                STRAIGHT_JOIN {outbox} o FORCE INDEX (PRIMARY) ON o.seq = k.seq
                  SET o.status = 'SENT', o.sent_at = {now}
                WHERE o.status = 'PENDING'"""),
           // One text for all rows: MariaDB's driver cannot batch an INSERT ... SELECT.
@@ -74,14 +75,14 @@ final class MySqlSql {
                        next_attempt_at datetime(6) PATH '$[4]',
                        blocking boolean PATH '$[5]',
                        last_error varchar(4096) PATH '$[6]')) AS k
-                STRAIGHT_JOIN {outbox} o ON o.seq = k.seq AND o.status = 'PENDING'"""),
+                STRAIGHT_JOIN {outbox} o FORCE INDEX (PRIMARY) ON o.seq = k.seq AND o.status = 'PENDING'"""),
           entry(
               Query.PARKED_STATES,
               """
               SELECT p.seq, p.place, p.attempts, p.in_flight,
                      p.discarded_at IS NOT NULL AS discarded
                 FROM JSON_TABLE(?, '$[*]' COLUMNS (seq bigint PATH '$')) AS k
-                STRAIGHT_JOIN {outbox_parked} p ON p.seq = k.seq AND p.relay = ?"""),
+                STRAIGHT_JOIN {outbox_parked} p FORCE INDEX (PRIMARY) ON p.seq = k.seq AND p.relay = ?"""),
           entry(
               Query.LAST_PLACES,
               """
@@ -100,18 +101,18 @@ final class MySqlSql {
                      p.content_type, p.headers, p.traceparent, p.payload, p.created_at,
                      p.available_at, 'SENT', {now}
                 FROM JSON_TABLE(?, '$[*]' COLUMNS (seq bigint PATH '$')) AS k
-                STRAIGHT_JOIN {outbox_parked} p ON p.seq = k.seq AND p.relay = ?"""),
+                STRAIGHT_JOIN {outbox_parked} p FORCE INDEX (PRIMARY) ON p.seq = k.seq AND p.relay = ?"""),
           entry(
               Query.DELETE_PARKED,
               """
               DELETE p
                 FROM JSON_TABLE(?, '$[*]' COLUMNS (seq bigint PATH '$')) AS k
-                STRAIGHT_JOIN {outbox_parked} p ON p.seq = k.seq AND p.relay = ?"""),
+                STRAIGHT_JOIN {outbox_parked} p FORCE INDEX (PRIMARY) ON p.seq = k.seq AND p.relay = ?"""),
           entry(
               Query.LAND,
               """
               UPDATE JSON_TABLE(?, '$[*]' COLUMNS (seq bigint PATH '$')) AS k
-                STRAIGHT_JOIN {outbox_parked} p ON p.seq = k.seq AND p.relay = ?
+                STRAIGHT_JOIN {outbox_parked} p FORCE INDEX (PRIMARY) ON p.seq = k.seq AND p.relay = ?
                  SET p.in_flight = FALSE, p.version = p.version + 1"""),
           entry(
               Query.HEADS,
@@ -126,10 +127,34 @@ final class MySqlSql {
                         FROM JSON_TABLE(?, '$[*]' COLUMNS (order_key bigint PATH '$')) AS k) h
                 JOIN {outbox_parked} p ON p.relay = ? AND p.seq = h.seq"""),
           entry(
+              Query.REOPEN,
+              """
+              UPDATE JSON_TABLE(?, '$[*]' COLUMNS (seq bigint PATH '$')) AS k
+                STRAIGHT_JOIN {outbox_parked} p FORCE INDEX (PRIMARY) ON p.seq = k.seq AND p.relay = ?
+                 SET p.status = 'PENDING', p.attempts = 0, p.version = p.version + 1,
+                     p.next_attempt_at = CASE WHEN p.blocking THEN NULL ELSE {now} END"""),
+          entry(
+              Query.REPLAY,
+              """
+              INSERT INTO {outbox}
+                (id, bucket, topic, message_key, type, source, content_type, headers,
+                 traceparent, payload, created_at, available_at)
+              SELECT o.id, o.bucket, o.topic, o.message_key, o.type, o.source, o.content_type,
+                     o.headers, o.traceparent, o.payload, o.created_at, o.available_at
+                FROM JSON_TABLE(?, '$[*]' COLUMNS (seq bigint PATH '$')) AS k
+                STRAIGHT_JOIN {outbox} o FORCE INDEX (PRIMARY) ON o.seq = k.seq AND o.status = 'SENT'
+               ORDER BY o.seq"""),
+          entry(
+              Query.PURGE_ROWS,
+              """
+              DELETE o
+                FROM JSON_TABLE(?, '$[*]' COLUMNS (seq bigint PATH '$')) AS k
+                STRAIGHT_JOIN {outbox} o FORCE INDEX (PRIMARY) ON o.seq = k.seq AND o.status = 'SENT'"""),
+          entry(
               Query.MARK,
               """
               UPDATE JSON_TABLE(?, '$[*]' COLUMNS (seq bigint PATH '$')) AS k
-                STRAIGHT_JOIN {outbox_parked} p ON p.seq = k.seq AND p.relay = ?
+                STRAIGHT_JOIN {outbox_parked} p FORCE INDEX (PRIMARY) ON p.seq = k.seq AND p.relay = ?
                  SET p.in_flight = TRUE"""),
           entry(
               Query.PARKED_ROWS,
@@ -138,7 +163,7 @@ final class MySqlSql {
                      p.headers, p.traceparent, p.created_at, p.available_at,
                      octet_length(p.payload) AS size, p.payload, p.attempts, p.last_error
                 FROM JSON_TABLE(?, '$[*]' COLUMNS (seq bigint PATH '$')) AS k
-                STRAIGHT_JOIN {outbox_parked} p ON p.seq = k.seq AND p.relay = ?"""),
+                STRAIGHT_JOIN {outbox_parked} p FORCE INDEX (PRIMARY) ON p.seq = k.seq AND p.relay = ?"""),
           entry(
               Query.FETCH,
               """
@@ -148,7 +173,7 @@ final class MySqlSql {
                       CASE WHEN octet_length(o.payload) <= ? THEN o.payload END AS payload
                  FROM JSON_TABLE(?, '$[*]' COLUMNS (low bigint PATH '$[0]',
                                                    high bigint PATH '$[1]')) AS g
-                 STRAIGHT_JOIN {outbox} o ON o.seq BETWEEN g.low AND g.high
+                 STRAIGHT_JOIN {outbox} o FORCE INDEX (PRIMARY) ON o.seq BETWEEN g.low AND g.high
                 WHERE o.status = 'PENDING'
                 ORDER BY o.seq
                 LIMIT ?)
@@ -157,7 +182,7 @@ final class MySqlSql {
                       headers, traceparent, created_at, available_at,
                       octet_length(payload) AS size,
                       CASE WHEN octet_length(payload) <= ? THEN payload END AS payload
-                 FROM {outbox}
+                 FROM {outbox} FORCE INDEX (PRIMARY)
                 WHERE seq > ? AND status = 'PENDING'
                 ORDER BY seq
                 LIMIT ?)"""),
@@ -166,7 +191,7 @@ final class MySqlSql {
               """
               SELECT o.seq, o.payload
                 FROM JSON_TABLE(?, '$[*]' COLUMNS (seq bigint PATH '$')) AS k
-                STRAIGHT_JOIN {outbox} o ON o.seq = k.seq"""),
+                STRAIGHT_JOIN {outbox} o FORCE INDEX (PRIMARY) ON o.seq = k.seq"""),
           // Needs the privilege PROCESS; without it gaps are kept in mind until the next lease.
           entry(
               Query.WRITERS,

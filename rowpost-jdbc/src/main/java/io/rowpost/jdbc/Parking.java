@@ -100,7 +100,7 @@ final class Parking {
       decide(outcome);
     }
     write();
-    return promote(touched);
+    return Heads.promote(session, relay, touched, seq -> dueAsHead.getOrDefault(seq, now));
   }
 
   private void readStates(List<OutboxBatch.Settled> settled) throws SQLException {
@@ -374,42 +374,5 @@ final class Parking {
       statement.addBatch();
     }
     statement.executeBatch();
-  }
-
-  /**
-   * Gives heads without a due time one.
-   *
-   * @return keys of these that have no head
-   */
-  Set<Long> promote(Set<Long> orderKeys) throws SQLException {
-    if (orderKeys.isEmpty()) {
-      return Set.of();
-    }
-    var free = new HashSet<Long>(orderKeys);
-    var undated = new ArrayList<Long>();
-    PreparedStatement heads = session.prepare(Query.HEADS);
-    heads.setString(1, relay);
-    session.values().setKeys(heads, 2, orderKeys);
-    heads.setString(3, relay);
-    try (ResultSet row = heads.executeQuery()) {
-      while (row.next()) {
-        free.remove(row.getLong(1));
-        boolean pending = OutboxStatus.PENDING.name().equals(row.getString(3));
-        if (pending && !row.getBoolean(4)) {
-          undated.add(row.getLong(2));
-        }
-      }
-    }
-    if (!undated.isEmpty()) {
-      PreparedStatement date = session.prepare(Query.SET_DUE);
-      for (Long seq : undated) {
-        session.values().setTime(date, 1, dueAsHead.getOrDefault(seq, now));
-        date.setString(2, relay);
-        date.setLong(3, seq);
-        date.addBatch();
-      }
-      date.executeBatch();
-    }
-    return free;
   }
 }

@@ -68,7 +68,7 @@ enum Query {
   /** Writes an act down: actor, act, subject, ids, affected, reason. */
   AUDIT,
 
-  /** Parked rows in turn: relay, time, limit. */
+  /** Parked rows in turn: relay, time, seq, limit. */
   DUE,
   /**
    * The queue behind one head: relay, order key, place, place, seq, limit. Repeated for several.
@@ -87,4 +87,105 @@ enum Query {
   ROW_PAYLOADS,
   /** Transactions that may still fill a gap of the stream. */
   WRITERS,
+
+  /** How many records are in each state. */
+  COUNTS,
+  /** The clock, and the creation of the oldest PENDING row of the stream and of the parked ones. */
+  OLDEST,
+  /** A page of records: twice seq, filter and limit; limit. */
+  FIND,
+  /** The newest record of an id: id, id. */
+  GET,
+  /** Locks all relays and tells the clock. */
+  LOCK_RELAYS,
+  /** What an act must know of a parked row: relay, seq. */
+  ACT_STATE,
+  /** Makes FAILED rows PENDING: seqs, relay. */
+  REOPEN,
+  /** A page of FAILED rows: relay, seq, filter, limit. */
+  FAILED_PAGE,
+  /** Gives a row up: by, reason, relay, seq. */
+  DISCARD,
+  /** Ends the blocking of a row: relay, seq. */
+  LET_CONTINUE,
+  /** A page of SENT rows: seq, last seq, filter, limit. */
+  SENT_PAGE,
+  /** The last seq of the stream. */
+  LAST_SEQ,
+  /** Appends SENT rows once more: seqs. */
+  REPLAY,
+  /** A page of SENT rows to delete, locked: seq, time, limit. */
+  PURGE_PAGE,
+  /** Deletes SENT rows: seqs. */
+  PURGE_ROWS,
+  /** A page of discarded rows to delete: relay, time, limit. */
+  PURGE_DISCARDED_PAGE,
+  /** A page of remembered ids: whether there is a page before, its last id, limit. */
+  ONCE_PAGE,
+  /** Forgets ids of a page: whether there is a page before, its last id, last id, time. */
+  PURGE_ONCE,
+  /** Pauses a relay: relay. */
+  PAUSE,
+  /** Ends a pause: relay. */
+  RESUME,
+
+  /** Writes a message down as COMPLETED, if it is in time: consumer, id, time, window. */
+  INBOX_CLAIM,
+  /** The same for several, PostgreSQL only; returns ids: consumer, ids, times, window. */
+  INBOX_CLAIM_ARRAYS,
+  /** The same for several, in time or not, elsewhere: consumer, rows of id and time. */
+  INBOX_CLAIM_ROWS,
+  /** What is known of messages: consumer and ids, on MySQL and MariaDB the other way round. */
+  INBOX_STATES,
+  /** The database's clock. */
+  INBOX_CLOCK,
+  /** Locks a message: consumer, id. */
+  INBOX_LOCK,
+  /** Whether the parked copy was reopened: consumer, id. */
+  INBOX_PARKED_STATE,
+  /** Takes a failed message: consumer, id. */
+  INBOX_TAKE,
+  /** Completes a taken message: consumer, id. */
+  INBOX_COMPLETE,
+  /** Makes sure that a message has a row, FAILED without an attempt: consumer, id, time. */
+  INBOX_RECEIVE,
+  /** Writes a failure down: attempts, error, consumer, id. */
+  INBOX_FAIL,
+  /** Copies a whole message: consumer, id, its own id and its parts, reason. */
+  INBOX_PARK,
+  /** Drops the copy: consumer, id. */
+  INBOX_UNPARK,
+
+  /** Rows of a state up to a limit: status, limit. */
+  INBOX_COUNT,
+  /** The same of one consumer: consumer, status, limit. */
+  INBOX_COUNT_OF,
+  /** Copies that are parked and not discarded, up to a limit: limit. */
+  INBOX_COUNT_PARKED,
+  /** The same of one consumer: consumer, limit. */
+  INBOX_COUNT_PARKED_OF,
+  /** A page of all consumers: consumer, consumer, id, status, limit. */
+  INBOX_PAGE,
+  /** A page of one consumer: consumer, id, status, limit. */
+  INBOX_PAGE_OF,
+  /** One row: consumer, id. */
+  INBOX_ROW,
+  /** A whole message that was parked: consumer, id. */
+  INBOX_PARKED,
+  /** Ids that were reopened: consumer, limit. */
+  INBOX_REOPENED,
+  /** Opens a parked copy: consumer, id. */
+  INBOX_REOPEN,
+  /** Counts the attempts from zero: consumer, id. */
+  INBOX_RESET,
+  /** Gives a parked copy up: actor, reason, consumer, id. */
+  INBOX_DISCARD,
+  /** Deletes a completed row: consumer, id. */
+  INBOX_FORGET,
+  /** Deletes completed rows older than this: age, limit. */
+  INBOX_PURGE,
+  /** Discarded messages older than this: age, limit. */
+  INBOX_DISCARDED,
+  /** Deletes a row: consumer, id. */
+  INBOX_DELETE,
 }

@@ -26,6 +26,7 @@ final class Queues {
   private final Session session;
   private final String relay;
   private final Instant now;
+  private final long readUpTo;
 
   /**
    * A row in turn.
@@ -35,7 +36,13 @@ final class Queues {
    */
   private record Turn(long seq, long orderKey, long place, boolean blocking, int size) {}
 
-  Queues(Session session, String relay, Instant now) {
+  /**
+   * For one turn.
+   *
+   * @param readUpTo rows beyond are not in turn yet
+   */
+  Queues(Session session, String relay, Instant now, long readUpTo) {
+    this.readUpTo = readUpTo;
     this.session = session;
     this.relay = relay;
     this.now = now;
@@ -82,7 +89,8 @@ final class Queues {
     PreparedStatement statement = session.prepare(Query.DUE);
     statement.setString(1, relay);
     session.values().setTime(statement, 2, now);
-    statement.setInt(3, limit);
+    statement.setLong(3, readUpTo);
+    statement.setInt(4, limit);
     var turns = new ArrayList<Turn>();
     try (ResultSet row = statement.executeQuery()) {
       while (row.next()) {
@@ -128,7 +136,8 @@ final class Queues {
       while (row.next()) {
         long orderKey = row.getLong(2);
         boolean follows =
-            OutboxStatus.PENDING.name().equals(row.getString(4))
+            row.getLong(1) <= readUpTo
+                && OutboxStatus.PENDING.name().equals(row.getString(4))
                 && !row.getBoolean(5)
                 && !row.getBoolean(6);
         if (!follows) {

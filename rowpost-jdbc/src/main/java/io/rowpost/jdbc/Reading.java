@@ -35,6 +35,7 @@ final class Reading {
   private final long markNanos;
 
   private boolean canSeeWriters;
+  private boolean readToEnd;
   private @Nullable Mark mark;
 
   /**
@@ -55,6 +56,14 @@ final class Reading {
     return gaps;
   }
 
+  /**
+   * Up to where this lease has read the stream, or everywhere once it has met its end. A row parked
+   * beyond may stand behind others that a lost owner never settled.
+   */
+  long readUpTo() {
+    return readToEnd ? Long.MAX_VALUE : gaps.bound();
+  }
+
   /** Notes that a row is settled; false if it was not in flight. */
   boolean land(long seq) {
     return inFlight.remove(seq);
@@ -66,9 +75,13 @@ final class Reading {
    * @return rows that are no records: in flight, but not in the page
    */
   List<Row> fetch(Page page, Instant now) throws SQLException {
-    long closable = closable();
     int room = page.roomForNew();
-    int limit = Math.addExact(room, readAgain());
+    // One more tells whether there are any more.
+    int limit = Math.addExact(room, readAgain()) + (readToEnd ? 0 : 1);
+    if (limit == 0) {
+      return List.of();
+    }
+    long closable = closable();
     List<Row> rows = read(limit, page.roomForBytes() / Math.max(room, 1));
     Map<Long, byte[]> payloads = bigPayloads(rows, page);
     var unreadable = new ArrayList<Row>();
@@ -94,8 +107,9 @@ final class Reading {
           row.seq(),
           row.isEarly(now) ? Origin.EARLY : Origin.NEW);
     }
-    boolean readAllGaps = taken == rows.size() && rows.size() < limit;
-    if (closable > 0 && readAllGaps) {
+    boolean readAll = taken == rows.size() && rows.size() < limit;
+    readToEnd |= readAll;
+    if (closable > 0 && readAll) {
       gaps.close(closable);
     }
     setMark();

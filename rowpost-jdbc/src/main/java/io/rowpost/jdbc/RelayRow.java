@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 record RelayRow(
     @Nullable UUID owner, long token, long renewals, @Nullable Instant leaseUntil, Instant now) {
+  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
+  private static final Duration SHORTEST_IDLE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_IDLE = Duration.ofSeconds(30);
 
   /**
    * Tries to make the request's owner the owner. Commits if it is granted.
@@ -49,6 +52,7 @@ record RelayRow(
     PreparedStatement land = session.prepare(Query.LAND_ALL);
     land.setString(1, lease.relay());
     land.executeUpdate();
+    session.planForRelay();
     session.commit();
     return new Lease.Attempt.Granted(lease);
   }
@@ -56,7 +60,10 @@ record RelayRow(
   /** A stopped owner loses its row lock before its lease, so that a standby never waits for it. */
   private static Duration idleLimit(Duration lease) {
     Duration third = lease.dividedBy(3);
-    return third.compareTo(Duration.ofSeconds(1)) < 0 ? Duration.ofSeconds(1) : third;
+    if (third.compareTo(SHORTEST_IDLE) < 0) {
+      return SHORTEST_IDLE;
+    }
+    return third.compareTo(LONGEST_IDLE) > 0 ? LONGEST_IDLE : third;
   }
 
   /** Two names would each publish everything; only the log layout can serve several. */
@@ -127,6 +134,4 @@ record RelayRow(
   static Instant later(Instant now, Duration delay) {
     return delay.compareTo(Duration.between(now, LATEST)) < 0 ? now.plus(delay) : LATEST;
   }
-
-  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
 }

@@ -69,7 +69,7 @@ final class RelaySession {
 
   private @Nullable Fence fence() throws SQLException {
     PreparedStatement statement = session.prepare(Query.FENCE);
-    setLease(statement, 1);
+    setLease(session, lease, statement, 1);
     try (ResultSet row = statement.executeQuery()) {
       return row.next()
           ? new Fence(
@@ -81,7 +81,17 @@ final class RelaySession {
     }
   }
 
-  private void setLease(PreparedStatement statement, int index) throws SQLException {
+  /** Whether a lease still stands in the store. */
+  static boolean isHeld(Session session, Lease lease) throws SQLException {
+    PreparedStatement statement = session.prepare(Query.FENCE);
+    setLease(session, lease, statement, 1);
+    try (ResultSet row = statement.executeQuery()) {
+      return row.next();
+    }
+  }
+
+  private static void setLease(Session session, Lease lease, PreparedStatement statement, int index)
+      throws SQLException {
     statement.setString(index, lease.relay());
     session.values().setUuid(statement, index + 1, lease.owner());
     statement.setLong(index + 2, lease.token());
@@ -101,13 +111,11 @@ final class RelaySession {
   /** Returns by how much the change counter grew. */
   private int fetch(Page page, Fence fence, boolean lookAtParked) throws SQLException {
     var broken = new ArrayList<OutboxBatch.Settled>();
-    if (lookAtParked) {
-      var queues = new Queues(session, lease.relay(), fence.now);
+    if (lookAtParked && reading.readUpTo() > 0) {
+      var queues = new Queues(session, lease.relay(), fence.now, reading.readUpTo());
       queues.fetch(page).forEach(row -> broken.add(unreadable(row, Origin.IN_TURN)));
     }
-    if (page.roomForNew() > 0) {
-      reading.fetch(page, fence.now).forEach(row -> broken.add(unreadable(row, Origin.NEW)));
-    }
+    reading.fetch(page, fence.now).forEach(row -> broken.add(unreadable(row, Origin.NEW)));
     return broken.isEmpty() ? 0 : giveUp(fence, broken);
   }
 
@@ -131,7 +139,7 @@ final class RelaySession {
     PreparedStatement statement = session.prepare(Query.PROBE);
     int next = session.values().setRanges(statement, 1, reading.gaps());
     statement.setLong(next, reading.gaps().bound());
-    setLease(statement, next + 1);
+    setLease(session, lease, statement, next + 1);
     boolean found = true;
     try (ResultSet row = statement.executeQuery()) {
       if (row.next()) {
@@ -145,7 +153,7 @@ final class RelaySession {
   /** Gives the lease up and the connection back. */
   void release() throws SQLException {
     PreparedStatement statement = session.prepare(Query.RELEASE);
-    setLease(statement, 1);
+    setLease(session, lease, statement, 1);
     statement.executeUpdate();
     session.commit();
     session.close();

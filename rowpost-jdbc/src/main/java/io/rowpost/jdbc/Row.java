@@ -65,6 +65,14 @@ record Row(long seq, OutboxRecord record, int size, @Nullable String unreadable)
   }
 
   OutboxRecord with(byte[] payload) {
+    return copy(payload, record.status());
+  }
+
+  OutboxRecord in(OutboxStatus status) {
+    return copy(record.payload(), status);
+  }
+
+  private OutboxRecord copy(byte[] payload, OutboxStatus status) {
     return OutboxRecord.restore(
         record.id(),
         record.topic(),
@@ -77,7 +85,7 @@ record Row(long seq, OutboxRecord record, int size, @Nullable String unreadable)
         payload,
         Objects.requireNonNull(record.createdAt()),
         record.availableAt(),
-        record.status(),
+        status,
         record.attempts(),
         record.lastError());
   }

@@ -92,6 +92,11 @@ final class Session implements AutoCloseable {
     connection.commit();
   }
 
+  /** Prepares for the statements of a relay. */
+  void planForRelay() throws SQLException {
+    execute(statements.indexPlans());
+  }
+
   private void execute(String sql) throws SQLException {
     if (sql.isEmpty()) {
       return;

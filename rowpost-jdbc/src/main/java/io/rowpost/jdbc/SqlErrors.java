@@ -21,12 +21,20 @@ import org.slf4j.LoggerFactory;
 final class SqlErrors {
   static final Logger LOG = LoggerFactory.getLogger("io.rowpost.jdbc");
 
+  static final String BUSY_CODE = "ROWPOST-212";
+
   private static final Set<String> NO_TABLE = Set.of("42P01", "42S02", "42S03", "42S04");
   private static final Set<String> NO_SCHEMA = Set.of("3F000", "90079", "3D000");
   private static final Set<String> BUSY =
       Set.of("40001", "40P01", "55P03", "57014", "HYT00", "HY008", "41000");
   private static final Set<String> AWAY = Set.of("57P01", "57P02", "57P03", "25P03", "53300");
   private static final Set<String> FORBIDDEN = Set.of("42501", "90096");
+
+  private static final String ROLLED_BACK = "40";
+  private static final String CONSTRAINT = "23";
+  private static final String DEFERRED_CONSTRAINT = "40002";
+  private static final String SWALLOWED_ERROR = "25P02";
+  private static final int MAX_CAUSES = 100;
 
   private static final int MYSQL_LOCK_WAIT_TIMEOUT = 1205;
   private static final int MYSQL_TABLE_DENIED = 1142;
@@ -50,7 +58,7 @@ final class SqlErrors {
           e);
     }
     String state = String.valueOf(e.getSQLState());
-    if (NO_TABLE.contains(state) || NO_SCHEMA.contains(state)) {
+    if (isTableMissing(e)) {
       return new StoreException(
           "ROWPOST-201",
           what + ": a table of Rowpost's was not found" + state(e) + ".",
@@ -61,7 +69,7 @@ final class SqlErrors {
     }
     if (isBusy(e)) {
       return new StoreException(
-          "ROWPOST-212",
+          BUSY_CODE,
           what
               + ": other transactions were in the way (lock wait, deadlock or time limit)"
               + state(e)
@@ -122,6 +130,37 @@ final class SqlErrors {
         || e instanceof SQLNonTransientConnectionException
         || e instanceof SQLRecoverableException
         || e.getCause() instanceof IOException;
+  }
+
+  static boolean isTableMissing(SQLException e) {
+    String state = String.valueOf(e.getSQLState());
+    return NO_TABLE.contains(state) || NO_SCHEMA.contains(state);
+  }
+
+  /**
+   * Whether an error that left a transaction's work, or its commit, is the database's own and says
+   * nothing about the work.
+   *
+   * <p>What the work threw is its own, but for a deadlock or a serialization failure. What we threw
+   * is the database's, but for a commit that failed because of what the work left behind: an error
+   * that it swallowed, or data that a deferred constraint refuses.
+   */
+  static boolean isTransient(Throwable error) {
+    SQLException sql = null;
+    Throwable cause = error;
+    for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++, cause = cause.getCause()) {
+      if (cause instanceof SQLException found) {
+        sql = found;
+        break;
+      }
+    }
+    String state = sql == null ? "" : String.valueOf(sql.getSQLState());
+    if (error instanceof StoreException) {
+      return !state.startsWith(CONSTRAINT)
+          && !state.equals(SWALLOWED_ERROR)
+          && !state.equals(DEFERRED_CONSTRAINT);
+    }
+    return state.startsWith(ROLLED_BACK) && !state.equals(DEFERRED_CONSTRAINT);
   }
 
   static boolean isBusy(SQLException e) {

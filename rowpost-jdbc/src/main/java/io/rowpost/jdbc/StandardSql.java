@@ -108,7 +108,7 @@ final class StandardSql {
               SELECT p.seq, p.order_key, p.place, p.blocking, octet_length(p.payload) AS size
                 FROM {outbox_parked} p
                WHERE p.relay = ? AND p.in_flight = FALSE AND p.next_attempt_at <= ?
-                 AND p.status = 'PENDING'
+                 AND p.status = 'PENDING' AND p.seq <= ?
                  AND (p.blocking = FALSE
                       OR NOT EXISTS (SELECT 1 FROM {outbox_parked} e
                                       WHERE e.relay = p.relay AND e.blocking = TRUE

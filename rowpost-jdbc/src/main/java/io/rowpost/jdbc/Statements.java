@@ -12,10 +12,21 @@ final class Statements {
   Statements(Tables tables) {
     this.tables = tables;
     StandardSql.STATEMENTS.forEach(this::put);
+    AdminSql.STATEMENTS.forEach(this::put);
+    InboxStandardSql.STATEMENTS.forEach(this::put);
     switch (tables.dialect()) {
-      case H2 -> H2Sql.STATEMENTS.forEach(this::put);
-      case POSTGRESQL -> PostgresSql.STATEMENTS.forEach(this::put);
-      case MYSQL, MARIADB -> MySqlSql.STATEMENTS.forEach(this::put);
+      case H2 -> {
+        H2Sql.STATEMENTS.forEach(this::put);
+        InboxH2Sql.STATEMENTS.forEach(this::put);
+      }
+      case POSTGRESQL -> {
+        PostgresSql.STATEMENTS.forEach(this::put);
+        InboxPostgresSql.STATEMENTS.forEach(this::put);
+      }
+      case MYSQL, MARIADB -> {
+        MySqlSql.STATEMENTS.forEach(this::put);
+        InboxMySqlSql.STATEMENTS.forEach(this::put);
+      }
     }
   }
 
@@ -68,12 +79,10 @@ final class Statements {
     long lockMillis = statementMillis / 3;
     return switch (tables.dialect()) {
       case H2 -> "";
-      // The two switches keep plans on the index, whatever the statistics of a queue table say.
       case POSTGRESQL ->
           """
           SET lock_timeout = %d; SET statement_timeout = %d;
-          SET idle_in_transaction_session_timeout = %d;
-          SET enable_seqscan = off; SET enable_bitmapscan = off"""
+          SET idle_in_transaction_session_timeout = %d"""
               .formatted(lockMillis, statementMillis, idle.toMillis());
       case MYSQL ->
           "SET SESSION innodb_lock_wait_timeout = %d, SESSION max_execution_time = %d"
@@ -87,7 +96,14 @@ final class Statements {
     };
   }
 
-  /** Sets them back to what the server, the database or the user has. */
+  /** Keeps plans of a relay on the index, whatever the statistics of a queue table say. */
+  String indexPlans() {
+    return tables.dialect() == Dialect.POSTGRESQL
+        ? "SET enable_seqscan = off; SET enable_bitmapscan = off"
+        : "";
+  }
+
+  /** Sets all of it back to what the server, the database or the user has. */
   String noLimits() {
     return switch (tables.dialect()) {
       case H2 -> "";

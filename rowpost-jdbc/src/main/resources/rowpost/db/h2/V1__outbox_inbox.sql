@@ -79,8 +79,9 @@ CREATE TABLE IF NOT EXISTS "rowpost_outbox_parked" (
     CHECK (discarded_at IS NULL OR (status = 'FAILED' AND NOT blocking))
 );
 
+-- NULLS LAST, else H2 would step over all rows without a due time to find those with one.
 CREATE INDEX IF NOT EXISTS "rowpost_outbox_parked_due_ix"
-  ON "rowpost_outbox_parked" (relay, in_flight, next_attempt_at);
+  ON "rowpost_outbox_parked" (relay, in_flight, next_attempt_at NULLS LAST);
 CREATE INDEX IF NOT EXISTS "rowpost_outbox_parked_queue_ix"
   ON "rowpost_outbox_parked" (relay, blocking, order_key, place, seq);
 
@@ -112,6 +113,9 @@ CREATE TABLE IF NOT EXISTS "rowpost_inbox" (
   CONSTRAINT "rowpost_inbox_status" CHECK (status = ANY (ARRAY['PROCESSING', 'COMPLETED', 'FAILED'])),
   CONSTRAINT "rowpost_inbox_done" CHECK ((status = 'COMPLETED') = (completed_at IS NOT NULL))
 );
+
+CREATE INDEX IF NOT EXISTS "rowpost_inbox_age_ix"
+  ON "rowpost_inbox" (status, message_time);
 
 -- Whole messages that were given up or refused, as they came: their texts have no limits of ours.
 CREATE TABLE IF NOT EXISTS "rowpost_inbox_parked" (

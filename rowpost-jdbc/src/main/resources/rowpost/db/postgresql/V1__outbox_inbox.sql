@@ -109,6 +109,9 @@ CREATE TABLE "rowpost_inbox" (
   CONSTRAINT "rowpost_inbox_done" CHECK ((status = 'COMPLETED') = (completed_at IS NOT NULL))
 );
 
+CREATE INDEX "rowpost_inbox_age_ix"
+  ON "rowpost_inbox" (status, message_time);
+
 -- Whole messages that were given up or refused, as they came: their texts have no limits of ours.
 CREATE TABLE "rowpost_inbox_parked" (
   consumer       varchar(100) COLLATE "C" NOT NULL,

@@ -118,7 +118,7 @@ abstract class InboxBatchRules<T> extends InboxRules<T> {
 
   @Test
   void aHandlerThatHangsDelaysItsOwnKeyOnly() throws Exception {
-    Transactor<T> limited = fixture.transactor(Duration.ofSeconds(1));
+    Transactor<T> limited = fixture.transactor(Duration.ofSeconds(3));
     Assumptions.assumeTrue(limited != null, "nothing can end a handler of this store");
     if (limited != null) {
       isolates(limited, 2, (tx, message) -> fixture.hang(tx));

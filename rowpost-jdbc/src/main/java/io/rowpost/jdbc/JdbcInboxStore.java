@@ -1,0 +1,218 @@
+package io.rowpost.jdbc;
+
+import io.rowpost.core.InboxAdmin;
+import io.rowpost.core.InboxStatus;
+import io.rowpost.core.InboxStore;
+import io.rowpost.core.RowpostException;
+import io.rowpost.core.StoreException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An inbox in a table, beside the data of the handlers that write through the same connections.
+ *
+ * <p>What claiming a message means on each database is told in {@link InboxClaims}. Thread-safe.
+ */
+public final class JdbcInboxStore implements InboxStore<Connection> {
+  private final InboxTables tables;
+  private final JdbcInboxAdmin admin;
+
+  private JdbcInboxStore(Builder builder) {
+    this.tables = new InboxTables(builder.dialect, builder.schema, builder.prefix);
+    this.admin = new JdbcInboxAdmin(new JdbcTransactor(builder.dataSource), tables);
+  }
+
+  /**
+   * Starts a store.
+   *
+   * @param dataSource for operators, and of the same database as the transactions of handlers
+   */
+  public static Builder builder(DataSource dataSource) {
+    return new Builder(dataSource);
+  }
+
+  @Override
+  public List<Claim> claim(Connection tx, String consumer, List<Entry> entries, Duration window) {
+    return inTransaction(
+        tx,
+        consumer,
+        statements -> new InboxClaims(tx, statements, consumer, window).claim(entries));
+  }
+
+  @Override
+  public void complete(Connection tx, String consumer, Map<String, Claim> ran) {
+    inTransaction(
+        tx,
+        consumer,
+        statements -> {
+          var rows = new InboxRows(tx, statements, consumer);
+          for (var claimed : ran.entrySet()) {
+            if (claimed.getValue() == Claim.RETRY) {
+              completeRetry(rows, consumer, claimed.getKey());
+            }
+          }
+          if (statements.dialect() != Dialect.POSTGRESQL) {
+            requireClaim(rows, consumer, ran);
+          }
+          return true;
+        });
+  }
+
+  private static void completeRetry(InboxRows rows, String consumer, String id)
+      throws SQLException {
+    if (rows.update(Query.INBOX_COMPLETE, id) != 1) {
+      throw claimLost(consumer, id);
+    }
+    rows.update(Query.INBOX_UNPARK, id);
+  }
+
+  /**
+   * A deadlock ends the transaction here, and the next statement begins another one. A handler that
+   * swallowed it would commit the rest of its writes without the claim. All claims go together, so
+   * one tells of all. PostgreSQL refuses to go on, and to commit.
+   */
+  private static void requireClaim(InboxRows rows, String consumer, Map<String, Claim> ran)
+      throws SQLException {
+    for (var claimed : ran.entrySet()) {
+      if (claimed.getValue() == Claim.NEW) {
+        InboxRows.Locked row = rows.lock(claimed.getKey());
+        if (row == null || row.status() != InboxStatus.COMPLETED) {
+          throw claimLost(consumer, claimed.getKey());
+        }
+        return;
+      }
+    }
+  }
+
+  private static StoreException claimLost(String consumer, String id) {
+    return new StoreException(
+        "ROWPOST-405",
+        "Nothing was committed: the claim of message %s by consumer \"%s\" no longer stands."
+            .formatted(id, consumer),
+        "let errors of the database leave the handler, and never end its transaction there; the"
+            + " message is delivered again.",
+        StoreException.Outcome.ROLLED_BACK,
+        null);
+  }
+
+  @Override
+  public boolean isTransient(Throwable error) {
+    return SqlErrors.isTransient(error);
+  }
+
+  @Override
+  public Failure recordFailure(
+      Connection tx, String consumer, Entry entry, String error, int maxAttempts) {
+    return inTransaction(
+        tx,
+        consumer,
+        statements -> {
+          var rows = new InboxRows(tx, statements, consumer);
+          InboxRows.Locked row = rows.receive(entry);
+          if (row.status() == InboxStatus.COMPLETED) {
+            return new Failure(InboxStatus.COMPLETED, row.attempts(), false);
+          }
+          if (rows.copy(entry.id()) == InboxRows.Copy.PARKED) {
+            return new Failure(InboxStatus.FAILED, row.attempts(), true);
+          }
+          int attempts = row.attempts() + 1;
+          rows.fail(entry.id(), attempts, error);
+          if (attempts >= maxAttempts) {
+            rows.park(entry, error);
+          }
+          return new Failure(InboxStatus.FAILED, attempts, attempts >= maxAttempts);
+        });
+  }
+
+  @Override
+  public void park(Connection tx, String consumer, Entry entry, String reason) {
+    inTransaction(
+        tx,
+        consumer,
+        statements -> {
+          var rows = new InboxRows(tx, statements, consumer);
+          InboxRows.Locked row = rows.receive(entry);
+          boolean fresh =
+              row.status() == InboxStatus.FAILED
+                  && row.attempts() == 0
+                  && rows.copy(entry.id()) == InboxRows.Copy.NONE;
+          if (fresh) {
+            rows.fail(entry.id(), 0, reason);
+            rows.park(entry, reason);
+          }
+          return fresh;
+        });
+  }
+
+  @Override
+  public InboxAdmin admin() {
+    return admin;
+  }
+
+  private <R> R inTransaction(Connection tx, String consumer, InboxTables.Work<R> work) {
+    try {
+      if (tx.getAutoCommit()) {
+        throw new RowpostException(
+            "ROWPOST-407",
+            "The message was not processed: the connection is in auto-commit mode, so its effects"
+                + " and the inbox would commit separately.",
+            "build the InboxProcessor with new JdbcTransactor(dataSource).",
+            null);
+      }
+      return work.run(tables.statements(tx));
+    } catch (SQLException e) {
+      throw InboxTables.failed(
+          "The message was not processed and is to be delivered again, consumer \""
+              + consumer
+              + "\"",
+          tx,
+          e);
+    }
+  }
+
+  /** Settings of a store. Not thread-safe. */
+  public static final class Builder {
+    private final DataSource dataSource;
+    private @Nullable Dialect dialect;
+    private @Nullable String schema;
+    private String prefix = Tables.DEFAULT_PREFIX;
+
+    private Builder(DataSource dataSource) {
+      this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+    }
+
+    /** Sets the database's kind; without it the first connection is asked. */
+    public Builder dialect(Dialect dialect) {
+      this.dialect = Objects.requireNonNull(dialect, "dialect");
+      return this;
+    }
+
+    /**
+     * Sets the schema of the tables, on MySQL and MariaDB the database; without it the connection's
+     * own.
+     */
+    public Builder schema(String schema) {
+      Tables.requireIdentifier("schema", schema);
+      this.schema = schema;
+      return this;
+    }
+
+    /** Sets what stands in front of every table name, {@code rowpost_} by default. */
+    public Builder tablePrefix(String prefix) {
+      Tables.requireIdentifier("tablePrefix", prefix);
+      this.prefix = prefix;
+      return this;
+    }
+
+    /** Makes the store; no connection is opened yet. */
+    public JdbcInboxStore build() {
+      return new JdbcInboxStore(this);
+    }
+  }
+}
