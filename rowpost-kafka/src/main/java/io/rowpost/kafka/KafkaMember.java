@@ -21,6 +21,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +50,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
   private static final Logger log = LoggerFactory.getLogger(KafkaBroker.class);
   private static final Duration LONGEST_POLL = Duration.ofSeconds(1);
   private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration REJOIN_POLL = Duration.ofMillis(50);
 
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final KafkaSettings settings;
@@ -93,7 +95,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
     } catch (WakeupException e) {
       log.debug("Woken to leave the group.", e);
     }
-    commitNow(partitions.keySet());
+    commitBeforeLeaving();
   }
 
   /** Leaves the group; a broker that is away does not hold it up for long. */
@@ -194,17 +196,35 @@ final class KafkaMember implements ConsumerRebalanceListener {
     }
   }
 
-  private void commitNow(Collection<TopicPartition> ids) {
+  /**
+   * Commits what is done, after the rebalance under way if there is one: Kafka takes no offsets
+   * until this member has joined again, and without them its last messages would be delivered
+   * twice.
+   */
+  private void commitBeforeLeaving() {
+    long deadline = System.nanoTime() + COMMIT_TIMEOUT.toNanos();
+    while (!commitNow(partitions.keySet()) && System.nanoTime() - deadline < 0) {
+      consumer.pause(consumer.assignment());
+      consumer.poll(REJOIN_POLL); // what it may bring is for the next owner of the partition
+    }
+  }
+
+  /** False if a rebalance is under way, so that it may be tried again after the next poll. */
+  private boolean commitNow(Collection<TopicPartition> ids) {
     Map<TopicPartition, OffsetAndMetadata> offsets = committable(ids);
     if (offsets.isEmpty()) {
-      return;
+      return true;
     }
     try {
       commitDespiteWakeup(offsets);
       noteCommitted(offsets);
+    } catch (RebalanceInProgressException e) {
+      log.debug("Offsets were not committed, the group rebalances.", e);
+      return false;
     } catch (KafkaException e) {
       log.debug("Offsets were not committed; their messages are delivered again.", e);
     }
+    return true;
   }
 
   private void commitDespiteWakeup(Map<TopicPartition, OffsetAndMetadata> offsets) {
@@ -244,7 +264,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> ids) {
-    commitNow(ids);
+    var unused = commitNow(ids); // a refusal here is as final as any other
     onPartitionsLost(ids);
   }
 

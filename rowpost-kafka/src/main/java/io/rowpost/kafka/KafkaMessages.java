@@ -111,6 +111,7 @@ public final class KafkaMessages {
     String source = first(headers, SOURCE_HEADERS);
     Instant time = time(first(headers, TIME_HEADERS));
     String traceparent = traceparent(headers.get(TRACEPARENT));
+    String extension = traceparent(headers.get("ce_traceparent"));
 
     List.of(SPEC_VERSION, ID, TYPE, SOURCE, CONTENT_TYPE).forEach(headers::remove);
     if (time != null) {
@@ -128,7 +129,7 @@ public final class KafkaMessages {
         source,
         contentType == null ? "application/octet-stream" : contentType,
         Collections.unmodifiableMap(headers),
-        traceparent,
+        traceparent == null ? extension : traceparent,
         time == null ? timestamp(record) : time,
         payload == null ? new byte[0] : payload);
   }
