@@ -17,12 +17,14 @@ import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.OutboxRelay;
 import io.rowpost.core.RowpostException;
 import io.rowpost.core.TransactionalOutbox;
+import io.rowpost.jdbc.JdbcInboxStore;
 import io.rowpost.jdbc.JdbcOutboxStore;
 import io.rowpost.kafka.KafkaBroker;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +58,7 @@ class ConfigurationTest {
                   InboxProcessor.builder(
                       new InMemoryInboxStore(), new InMemoryTransactor(), "consumer"),
           "JdbcOutboxStore", JdbcOutboxStore::appendOnly,
+          "JdbcInboxStore", () -> JdbcInboxStore.builder(noDataSource()),
           "KafkaBroker", () -> KafkaBroker.builder("127.0.0.1:9092"),
           "InMemoryMessageBroker", InMemoryMessageBroker::builder);
 
@@ -79,6 +83,17 @@ class ConfigurationTest {
   static Stream<Arguments> settings() {
     return BUILDERS.keySet().stream()
         .flatMap(owner -> rows(owner).stream().map(row -> Arguments.of(owner, row.get(0), row)));
+  }
+
+  /** Builders open no connection. */
+  private static DataSource noDataSource() {
+    return (DataSource)
+        Proxy.newProxyInstance(
+            ConfigurationTest.class.getClassLoader(),
+            new Class<?>[] {DataSource.class},
+            (proxy, method, arguments) -> {
+              throw new IllegalStateException("a builder used its DataSource");
+            });
   }
 
   private static List<List<String>> rows(String owner) {
