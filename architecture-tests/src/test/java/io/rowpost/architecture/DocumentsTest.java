@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -71,6 +74,26 @@ class DocumentsTest {
   void theKoreanReadmeHasTheSevenHeadingsOfThePatternsUsualDescription() {
     assertThat(Documents.document("README.ko.md").headings(2, 2))
         .containsExactly("문제 상황", "해결", "전체 흐름", "Outbox 패턴", "Inbox 패턴", "핵심 구조", "실행 방법");
+  }
+
+  @Test
+  void theKoreanReadmesTreeNamesTypesThatExist() {
+    Set<String> types =
+        Project.modules().stream()
+            .flatMap(module -> module.allSources().stream())
+            .map(file -> file.getFileName().toString().replace(".java", ""))
+            .collect(Collectors.toSet());
+    String tree =
+        Documents.codeIn(Documents.document("README.ko.md").section("핵심 구조"), "text").get(0);
+    List<String> named =
+        Pattern.compile("\\b(?:[A-Z][a-z]+){2,}\\b|\\b(?:Order|Payment|Message)\\b")
+            .matcher(tree)
+            .results()
+            .map(MatchResult::group)
+            .filter(name -> !name.equals("CloudEvents"))
+            .toList();
+    assertThat(named).hasSizeGreaterThan(15);
+    assertThat(types).containsAll(named);
   }
 
   @Test
