@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -41,12 +41,13 @@ final class ServerProcess {
       """;
 
   private final Process process;
-  private final Process guard;
+  private final CompletableFuture<Process> guardsEnd;
   private final Path log;
 
   private ServerProcess(Process process, Process guard, Path log) {
     this.process = process;
-    this.guard = guard;
+    // Dismissed at once, before the process id can belong to somebody else.
+    this.guardsEnd = process.onExit().thenCompose(ended -> guard.destroyForcibly().onExit());
     this.log = log;
   }
 
@@ -131,17 +132,24 @@ final class ServerProcess {
     return process.isAlive();
   }
 
-  /** Sends a signal such as STOP to the server and its children. */
+  /** Sends a signal such as STOP to the server and its children; nothing if it has ended. */
   void signal(String name) {
-    List<String> command = new ArrayList<>(List.of("kill", "-s", name));
-    for (ProcessHandle member : tree()) {
-      command.add(Long.toString(member.pid()));
+    send(name, tree());
+  }
+
+  private void send(String signal, List<ProcessHandle> processes) {
+    if (!isAlive()) {
+      return;
     }
+    List<String> command = new ArrayList<>(List.of("kill", "-s", signal));
+    processes.stream().filter(ProcessHandle::isAlive).forEach(p -> command.add("" + p.pid()));
     statusOf(NO_LOG, command);
   }
 
   /** Sends SIGKILL to the server and its children, and returns when all of them are gone. */
   void kill() {
+    // Stopped first, it has no more children than those that are counted.
+    send("STOP", List.of(process.toHandle()));
     List<ProcessHandle> tree = tree();
     tree.forEach(ProcessHandle::destroyForcibly);
     awaitGone(tree);
@@ -154,8 +162,8 @@ final class ServerProcess {
    */
   void stop(String signal) {
     List<ProcessHandle> tree = tree();
-    statusOf(NO_LOG, List.of("kill", "-s", signal, Long.toString(pid())));
-    signal("CONT");
+    send(signal, List.of(process.toHandle()));
+    send("CONT", tree);
     awaitGone(tree);
   }
 
@@ -177,7 +185,8 @@ final class ServerProcess {
               + "\n"
               + tailOf(log));
     }
-    dismissGuard();
+    // From now on nobody deletes the folder but its owner.
+    guardsEnd.join();
   }
 
   /** An orphan whose new parent does not collect it stays as a zombie, which holds nothing. */
@@ -190,16 +199,6 @@ final class ServerProcess {
       return stat.charAt(stat.lastIndexOf(')') + 2) == 'Z';
     } catch (IOException noProcFileSystem) {
       return false;
-    }
-  }
-
-  /** Ends the guard before the server's process id can belong to somebody else. */
-  private void dismissGuard() {
-    guard.destroyForcibly();
-    try {
-      guard.waitFor(GONE_WITHIN.toSeconds(), TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

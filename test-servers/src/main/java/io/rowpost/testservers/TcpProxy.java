@@ -8,11 +8,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
-import java.time.Duration;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +30,6 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   private static final int BUFFER_BYTES = 64 * 1024;
-  private static final Duration FREE_AGAIN_WITHIN = Duration.ofSeconds(5);
 
   private final InetSocketAddress target;
   private final int port = Loopback.freePort();
@@ -42,6 +38,7 @@ public final class TcpProxy implements AutoCloseable {
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
   private State state = State.DOWN;
   private @Nullable ServerSocket listener;
+  private @Nullable Thread acceptor;
 
   private TcpProxy(InetSocketAddress target) {
     this.target = target;
@@ -109,30 +106,11 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   private void startListening() throws IOException {
-    var refused = new AtomicReference<IOException>();
-    var bound = new AtomicReference<ServerSocket>();
-    // The port is free again only when the thread that accepted from it has noticed its end.
-    Await.until(FREE_AGAIN_WITHIN, () -> bind(bound, refused));
-    ServerSocket opened = bound.get();
-    if (opened == null) {
-      throw Objects.requireNonNull(refused.get());
-    }
+    ServerSocket opened = new ServerSocket();
+    opened.setReuseAddress(true);
+    opened.bind(Loopback.at(port));
     listener = opened;
-    daemon("accept", () -> acceptFrom(opened));
-  }
-
-  @SuppressWarnings("resource") // closed by stopListening
-  private boolean bind(AtomicReference<ServerSocket> bound, AtomicReference<IOException> refused) {
-    try {
-      ServerSocket socket = new ServerSocket();
-      socket.setReuseAddress(true);
-      socket.bind(Loopback.at(port));
-      bound.set(socket);
-      return true;
-    } catch (IOException e) {
-      refused.set(e);
-      return false;
-    }
+    acceptor = daemon("accept", () -> acceptFrom(opened));
   }
 
   private void stopListening() throws IOException {
@@ -140,7 +118,26 @@ public final class TcpProxy implements AutoCloseable {
       listener.close();
       listener = null;
     }
+    if (acceptor != null) {
+      // Until the thread that accepts has noticed it, the port is not free and links may come.
+      joinUninterruptibly(acceptor);
+      acceptor = null;
+    }
     reset();
+  }
+
+  private static void joinUninterruptibly(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void acceptFrom(ServerSocket opened) {
@@ -148,10 +145,6 @@ public final class TcpProxy implements AutoCloseable {
       try {
         Link link = new Link(opened.accept());
         links.add(link);
-        // Whoever closed the listener in the meantime has reset the links without this one.
-        if (opened.isClosed()) {
-          link.reset();
-        }
         daemon("up", link::connectAndPump);
       } catch (IOException e) {
         if (!opened.isClosed()) {
@@ -161,10 +154,11 @@ public final class TcpProxy implements AutoCloseable {
     }
   }
 
-  private void daemon(String name, Runnable work) {
+  private Thread daemon(String name, Runnable work) {
     Thread thread = new Thread(work, "tcp-proxy-" + port + "-" + name);
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   private void awaitPassage() throws InterruptedException {

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -78,14 +79,17 @@ class TcpProxyTest {
     }
   }
 
-  @Test
+  @RepeatedTest(20)
   void passesAgainOnTheSamePort() throws IOException {
     int port = proxy.port();
-    proxy.down();
-    proxy.pass();
-    assertThat(proxy.port()).isEqualTo(port);
-    try (Socket client = connect()) {
-      assertEchoes(client);
+    try (Socket before = connect()) {
+      proxy.down();
+      proxy.pass();
+      assertThat(proxy.port()).isEqualTo(port);
+      assertThatThrownBy(() -> assertEchoes(before)).isInstanceOf(SocketException.class);
+      try (Socket client = connect()) {
+        assertEchoes(client);
+      }
     }
   }
 
