@@ -9,19 +9,24 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The demo on real servers: two databases, Kafka, and relays that are processes. */
 class DemoOnServersTest {
+  /** Four relay processes start one after the other, and one has to wait for a lease. */
+  private static final Duration LIMIT = Duration.ofMinutes(3);
+
   @Test
   void survivesSigkillAndSigtermOfItsRelayProcesses() throws Exception {
     KafkaServer kafka = KafkaServer.shared();
     try (TestDatabase orders = PostgresServer.require().createDatabase();
         TestDatabase payments = PostgresServer.require().createDatabase()) {
       DemoRun run =
-          DemoRun.of(
+          DemoRun.within(
+              LIMIT,
               "--postgres=" + url(orders),
               "--postgres-payments=" + url(payments),
               "--kafka=" + kafka.bootstrapServers());

@@ -19,9 +19,14 @@ import java.util.regex.Pattern;
  * @param errors what it said on standard error
  */
 record DemoRun(int status, List<String> lines, String errors) {
+  /** What the demo may take at most, on a slow machine too. */
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   static DemoRun of(String... flags) throws IOException, InterruptedException {
+    return within(LIMIT, flags);
+  }
+
+  static DemoRun within(Duration limit, String... flags) throws IOException, InterruptedException {
     Path out = Files.createTempFile("demo", ".out");
     Path err = Files.createTempFile("demo", ".err");
     try {
@@ -36,9 +41,9 @@ record DemoRun(int status, List<String> lines, String errors) {
               .redirectOutput(out.toFile())
               .redirectError(err.toFile())
               .start();
-      if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+      if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly().waitFor();
-        throw new AssertionError("the demo took longer than %s; %s".formatted(LIMIT, read(out)));
+        throw new AssertionError("the demo took longer than %s; %s".formatted(limit, read(out)));
       }
       return new DemoRun(process.exitValue(), read(out).lines().toList(), read(err));
     } finally {

@@ -80,6 +80,8 @@ class DemoTest {
           --inbxo=off            | Unknown option: '--inbxo=off'.   | did you mean --inbox? All flags: --help
           --orders=9             | --orders is 9.                   | set --orders to 10 to 100000.
           --orders=many          | 'many' is not an int.            | see all flags with --help.
+          --postgres=nowhere     | --postgres is no URL             | write it as jdbc:postgresql://HOST:PORT/DATABASE?user=NAME.
+          --inbox=maybe          | '--inbox': expected one of [ON, OFF] | see all flags with --help.
           --postgres-payments=x  | --postgres is missing            | set --postgres to the database of the orders.
           """)
   void refusesWhatItDoesNotKnow(String flag, String problem, String fix) throws Exception {
@@ -100,7 +102,7 @@ class DemoTest {
     assertThat(run.status()).isEqualTo(3);
     assertThat(run.lines()).isEmpty();
     assertThat(run.errors())
-        .startsWith("ROWPOST-603 The demo was not started: the database of --postgres lets nobody")
+        .startsWith("ROWPOST-211 The demo was not started: the database of --postgres lets nobody")
         .contains("\n  Fix: start the server or correct the flag; ")
         .doesNotContain("s3cret");
   }

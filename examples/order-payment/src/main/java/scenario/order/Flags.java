@@ -58,7 +58,8 @@ final class Flags {
             : "did you mean %s? All flags: --help".formatted(similar.get(0)));
   }
 
-  private static RowpostException refused(String what, String fix) {
+  /** A refusal of flags, with the fix. */
+  static RowpostException refused(String what, String fix) {
     return new RowpostException(BAD_SETTING, "Nothing was started: %s.".formatted(what), fix, null);
   }
 

@@ -49,7 +49,7 @@ final class Servers implements AutoCloseable {
   /**
    * Connects to the real servers among those that are wanted; null means in memory.
    *
-   * @throws RowpostException ROWPOST-603 if one does not answer
+   * @throws RowpostException ROWPOST-211 or ROWPOST-323 if one does not answer
    */
   void open(
       @Nullable String postgresOrders, @Nullable String postgresPayments, @Nullable String kafka) {
@@ -68,17 +68,20 @@ final class Servers implements AutoCloseable {
     try {
       return pool(url);
     } catch (PoolInitializationException e) {
-      throw absent("the database of %s lets nobody in: %s".formatted(flag, reason(e)), e);
+      throw absent(
+          "ROWPOST-211", "the database of %s lets nobody in: %s".formatted(flag, reason(e)), e);
     } catch (RuntimeException e) {
-      throw absent("the URL of %s is none that a driver knows".formatted(flag), e);
+      throw Flags.refused(
+          flag + " is no URL that a driver knows",
+          "write it as jdbc:postgresql://HOST:PORT/DATABASE?user=NAME.");
     }
   }
 
-  private Admin connectToKafka(String bootstrapServers) {
+  private Admin connectToKafka(String address) {
     int patience = (int) KAFKA_PATIENCE.toMillis();
     Map<String, Object> settings =
         Map.of(
-            "bootstrap.servers", bootstrapServers,
+            "bootstrap.servers", address,
             "default.api.timeout.ms", patience,
             "request.timeout.ms", patience / 2);
     try {
@@ -87,13 +90,14 @@ final class Servers implements AutoCloseable {
       join(admin.describeCluster().nodes());
       return admin;
     } catch (RuntimeException e) {
-      throw absent("no Kafka answers at --kafka=%s: %s".formatted(bootstrapServers, reason(e)), e);
+      throw absent(
+          "ROWPOST-323", "no Kafka answers at --kafka=%s: %s".formatted(address, reason(e)), e);
     }
   }
 
-  private static RowpostException absent(String what, Exception cause) {
+  private static RowpostException absent(String code, String what, Exception cause) {
     return new RowpostException(
-        "ROWPOST-603",
+        code,
         "The demo was not started: %s.".formatted(what),
         "start the server or correct the flag; without the flag the demo needs no server at all.",
         cause);

@@ -1,26 +1,33 @@
 package scenario.recipes;
 
+import static scenario.recipes.Sql.execute;
+
 import io.rowpost.core.InboxProcessor;
 import io.rowpost.core.Message;
 import io.rowpost.core.MessageBroker;
-import io.rowpost.core.MessageBroker.Subscription;
 import io.rowpost.core.OutboxRelay;
-import io.rowpost.core.OutboxStore;
 import io.rowpost.core.TransactionalOutbox;
+import io.rowpost.jdbc.JdbcInboxStore;
+import io.rowpost.jdbc.JdbcOutboxStore;
+import io.rowpost.jdbc.JdbcTransactor;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 
 /** Plain JDBC: your connection, your transaction, your commit. */
 final class PlainJdbc {
-  private PlainJdbc() {}
+  private final DataSource database;
 
-  // 1. Write: the order and its event, by one commit or not at all.
+  PlainJdbc(DataSource database) {
+    this.database = database;
+  }
 
-  static void place(Order order, DataSource orders, TransactionalOutbox<Connection> outbox)
-      throws SQLException {
-    try (Connection connection = orders.getConnection()) {
+  // [write]
+  private final TransactionalOutbox<Connection> outbox =
+      TransactionalOutbox.builder(JdbcOutboxStore.appendOnly().build()).build();
+
+  void place(Order order) throws SQLException {
+    try (Connection connection = database.getConnection()) {
       connection.setAutoCommit(false);
       try {
         save(connection, order);
@@ -34,15 +41,20 @@ final class PlainJdbc {
     }
   }
 
-  // 2. Publish: everything committed, in order per key, however often a process dies.
+  // [write]
 
-  static OutboxRelay startRelay(OutboxStore<Connection> store, MessageBroker broker) {
+  // [publish]
+  OutboxRelay startRelay(MessageBroker broker) {
+    var store = JdbcOutboxStore.builder(database).build();
     return OutboxRelay.builder(store, broker).build().start();
   }
 
-  // 3. Consume once: the payment and the memory of the message, by one commit.
+  // [publish]
 
-  static Subscription subscribe(MessageBroker broker, InboxProcessor<Connection> inbox) {
+  // [consume]
+  MessageBroker.Subscription subscribe(MessageBroker broker) {
+    var store = JdbcInboxStore.builder(database).build();
+    var inbox = InboxProcessor.builder(store, new JdbcTransactor(database), "payments").build();
     return inbox.subscribe(broker, "orders.events", PlainJdbc::pay);
   }
 
@@ -52,7 +64,7 @@ final class PlainJdbc {
     execute(tx, sql, event.orderId(), event.amount());
   }
 
-  // The statements, as you write them anyway.
+  // [consume]
 
   private static void save(Connection tx, Order order) throws SQLException {
     String sql = "INSERT INTO orders (id, customer, amount) VALUES (?, ?, ?)";
@@ -62,14 +74,5 @@ final class PlainJdbc {
   private static void takeFromCredit(Connection tx, Order order) throws SQLException {
     String sql = "UPDATE credit SET remaining = remaining - ? WHERE customer = ?";
     execute(tx, sql, order.amount(), order.customer());
-  }
-
-  private static void execute(Connection tx, String sql, Object... values) throws SQLException {
-    try (PreparedStatement statement = tx.prepareStatement(sql)) {
-      for (int i = 0; i < values.length; i++) {
-        statement.setObject(i + 1, values[i]);
-      }
-      statement.executeUpdate();
-    }
   }
 }

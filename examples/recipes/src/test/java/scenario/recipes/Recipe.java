@@ -37,10 +37,14 @@ enum Recipe {
     default void close() {}
   }
 
-  private record PlainJdbcSteps(TestShop shop) implements Steps {
+  private record PlainJdbcSteps(PlainJdbc recipe, TestShop shop) implements Steps {
+    PlainJdbcSteps(TestShop shop) {
+      this(new PlainJdbc(shop.dataSource()), shop);
+    }
+
     @Override
     public void place(Order order) throws Exception {
-      PlainJdbc.place(order, shop.dataSource(), shop.outbox());
+      recipe.place(order);
     }
 
     @Override

@@ -108,16 +108,18 @@ class RecipesTest {
   }
 
   @Test
-  @SuppressWarnings("try") // they work until they are closed
+  @SuppressWarnings("try") // the subscription and the relay work by being there
   void plainJdbcGoesAllTheWay() throws Exception {
     try (TestShop shop = new TestShop(Engine.H2);
-        var broker = new InMemoryMessageBroker();
-        Subscription payments = PlainJdbc.subscribe(broker, shop.inbox());
-        OutboxRelay relay = PlainJdbc.startRelay(shop.outboxStore(), broker)) {
-      PlainJdbc.place(AFFORDABLE, shop.dataSource(), shop.outbox());
+        var broker = new InMemoryMessageBroker()) {
+      var recipe = new PlainJdbc(shop.dataSource());
+      try (Subscription payments = recipe.subscribe(broker);
+          OutboxRelay relay = recipe.startRelay(broker)) {
+        recipe.place(AFFORDABLE);
 
-      await().until(() -> shop.payments() == 1);
-      await().until(() -> shop.outboxAdmin().counts().pending() == 0);
+        await().until(() -> shop.payments() == 1);
+        await().until(() -> shop.outboxAdmin().counts().pending() == 0);
+      }
     }
   }
 
