@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class OpenTransaction<T> implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 30;
 
+  /** How long a step is watched that must not go on: far longer than a step takes. */
+  private static final long WATCH_MILLIS = 200;
+
   private final BlockingQueue<Step<T>> steps = new LinkedBlockingQueue<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
@@ -54,17 +57,20 @@ final class OpenTransaction<T> implements AutoCloseable {
     }
   }
 
-  /** Starts work in the transaction; it may have to wait for another one. */
+  /** Starts work in the transaction, which is under way then; it may wait for another one. */
   <R> CompletableFuture<R> start(Function<T, R> work) {
     var result = new CompletableFuture<R>();
+    var begun = new CompletableFuture<Void>();
     steps.add(
         tx -> {
+          begun.complete(null);
           try {
             result.complete(work.apply(tx));
           } catch (RuntimeException | Error e) {
             result.completeExceptionally(e);
           }
         });
+    get(begun);
     return result;
   }
 
@@ -91,6 +97,21 @@ final class OpenTransaction<T> implements AutoCloseable {
   public void close() {
     if (!ended.isDone()) {
       rollback();
+    }
+  }
+
+  /** Fails if a step that was started goes on before another transaction has ended. */
+  static void assertWaits(CompletableFuture<?> step) {
+    try {
+      Object outcome = step.get(WATCH_MILLIS, TimeUnit.MILLISECONDS);
+      throw new AssertionError("the step did not wait: " + outcome);
+    } catch (TimeoutException waits) {
+      // What is wanted.
+    } catch (ExecutionException e) {
+      throw new AssertionError("the step failed instead of waiting", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
     }
   }
 

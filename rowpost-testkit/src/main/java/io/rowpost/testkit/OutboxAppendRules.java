@@ -397,6 +397,7 @@ abstract class OutboxAppendRules<T> {
         var second = scene().begin()) {
       assertThat(scene().appendIfAbsent(first, once)).isTrue();
       CompletableFuture<Boolean> copy = second.start(tx -> scene().store.appendIfAbsent(tx, once));
+      OpenTransaction.assertWaits(copy);
       if (firstCommits) {
         first.commit();
       } else {

@@ -6,14 +6,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Waits for a condition by looking at it again and again until a deadline. */
-final class Await {
+public final class Await {
 
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private Await() {}
 
   /** Looks every 10 ms; true as soon as the condition holds, false at the deadline. */
-  static boolean until(Duration atMost, BooleanSupplier condition) {
+  public static boolean until(Duration atMost, BooleanSupplier condition) {
     long deadline = System.nanoTime() + atMost.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - deadline >= 0 || Thread.currentThread().isInterrupted()) {

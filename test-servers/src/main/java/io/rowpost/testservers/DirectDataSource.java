@@ -10,22 +10,27 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** Opens a new connection each time, so that a test sees no pool's repairs. */
-final class DirectDataSource implements DataSource {
+public final class DirectDataSource implements DataSource {
 
-  private final JdbcUrl url;
+  private final String url;
+  private final String user;
+  private final String password;
 
-  DirectDataSource(JdbcUrl url) {
+  /** Of the driver that knows the JDBC URL; an empty password is none. */
+  public DirectDataSource(String url, String user, String password) {
     this.url = url;
+    this.user = user;
+    this.password = password;
   }
 
   @Override
   public Connection getConnection() throws SQLException {
-    return getConnection(url.user(), url.password());
+    return getConnection(user, password);
   }
 
   @Override
   public Connection getConnection(String user, String password) throws SQLException {
-    return DriverManager.getConnection(url.text(), user, password);
+    return DriverManager.getConnection(url, user, password);
   }
 
   @Override
@@ -68,6 +73,6 @@ final class DirectDataSource implements DataSource {
 
   @Override
   public String toString() {
-    return url.text();
+    return url;
   }
 }

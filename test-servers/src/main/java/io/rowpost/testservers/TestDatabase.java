@@ -73,6 +73,10 @@ public final class TestDatabase implements AutoCloseable {
     return url.password();
   }
 
+  private static DataSource direct(JdbcUrl url) {
+    return new DirectDataSource(url.text(), url.user(), url.password());
+  }
+
   /** Where the server listens, as the target of a {@link TcpProxy}. */
   public InetSocketAddress address() {
     return new InetSocketAddress(url.host(), url.port());
@@ -85,12 +89,12 @@ public final class TestDatabase implements AutoCloseable {
 
   /** A data source that opens a new connection each time. */
   public DataSource dataSource() {
-    return new DirectDataSource(url);
+    return direct(url);
   }
 
   /** A data source that opens a new connection through a proxy each time. */
   public DataSource dataSource(TcpProxy proxy) {
-    return new DirectDataSource(through(proxy));
+    return direct(through(proxy));
   }
 
   /**
