@@ -50,6 +50,10 @@ final class KafkaMember implements ConsumerRebalanceListener {
   private static final Logger log = LoggerFactory.getLogger(KafkaBroker.class);
   private static final Duration LONGEST_POLL = Duration.ofSeconds(1);
   private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Several rebalances in a row, each of which a member may notice a heartbeat (3 s) late. */
+  private static final Duration REJOIN_TIMEOUT = Duration.ofSeconds(15);
+
   private static final Duration REJOIN_POLL = Duration.ofMillis(50);
 
   private final KafkaConsumer<byte[], byte[]> consumer;
@@ -202,7 +206,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
    * twice.
    */
   private void commitBeforeLeaving() {
-    long deadline = System.nanoTime() + COMMIT_TIMEOUT.toNanos();
+    long deadline = System.nanoTime() + REJOIN_TIMEOUT.toNanos();
     while (!commitNow(partitions.keySet()) && System.nanoTime() - deadline < 0) {
       consumer.pause(consumer.assignment());
       consumer.poll(REJOIN_POLL); // what it may bring is for the next owner of the partition

@@ -170,7 +170,8 @@ class KafkaSubscriptionTest {
     String topic = server.createRandomTopic("protocol", 1);
     List<String> done = Collections.synchronizedList(new ArrayList<>());
     var failures = new AtomicInteger(2);
-    try (KafkaBroker broker = fast(server).consumerProperty("group.protocol", "consumer").build()) {
+    try (KafkaBroker broker =
+        broker(server).consumerProperty("group.protocol", "consumer").build()) {
       MessageBroker.Subscription subscription =
           broker.subscribe(
               topic,
@@ -333,15 +334,18 @@ class KafkaSubscriptionTest {
     return firsts;
   }
 
-  private static KafkaBroker.Builder fast(KafkaServer server) {
+  private static KafkaBroker.Builder broker(KafkaServer server) {
     return KafkaBroker.builder(server.bootstrapServers())
         .redeliveryDelay(Duration.ofMillis(20), Duration.ofMillis(200));
   }
 
+  /** Its members see a rebalance soon. */
+  private static KafkaBroker.Builder fast(KafkaServer server) {
+    return broker(server).consumerProperty("heartbeat.interval.ms", 300);
+  }
+
   private static KafkaBroker.Builder shortSession(KafkaServer server) {
-    return fast(server)
-        .consumerProperty("session.timeout.ms", 1_500)
-        .consumerProperty("heartbeat.interval.ms", 300);
+    return fast(server).consumerProperty("session.timeout.ms", 1_500);
   }
 
   private static List<String> labels(int count) {
