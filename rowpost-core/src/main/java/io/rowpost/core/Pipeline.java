@@ -14,6 +14,7 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -188,7 +189,9 @@ final class Pipeline {
     handed.add(slot);
     CompletionStage<Void> stage;
     try {
-      stage = settings.publisher().publish(Message.of(slot.record));
+      stage =
+          Objects.requireNonNull(
+              settings.publisher().publish(Message.of(slot.record)), "the publisher's answer");
     } catch (RuntimeException | Error e) {
       failed(slot, e, time.nanoTime());
       return;

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -368,6 +369,31 @@ class OutboxRelayTest {
     assertThat(publisher.handed.stream().filter("poison"::equals).count())
         .as("ten attempts, and at most ten doubts about the broker each")
         .isBetween(10L, 120L);
+  }
+
+  @Test
+  void aPublisherThatReturnsNullFailsAndLosesNothing() {
+    var broken =
+        new MessagePublisher() {
+          @Override
+          @SuppressWarnings("NullAway") // the mistake itself
+          public CompletionStage<Void> publish(Message message) {
+            return null;
+          }
+
+          @Override
+          public Duration sendTimeout() {
+            return Duration.ofSeconds(10);
+          }
+        };
+    append("t/a/a1");
+    OutboxRelay asked = OutboxRelay.builder(store, broken).time(time).lease(LEASE).build();
+    asked.pollAndPublish();
+    assertThat(asked.state()).isEqualTo(State.BROKER_AWAY);
+    asked.close();
+
+    relay.pollAndPublish();
+    assertThat(publisher.taken).containsExactly("a1");
   }
 
   @Test

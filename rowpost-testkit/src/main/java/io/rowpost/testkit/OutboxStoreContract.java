@@ -123,4 +123,15 @@ public abstract class OutboxStoreContract<T> {
       return scene;
     }
   }
+
+  @Nested
+  @DisplayName("relay")
+  class Relays extends OutboxRelayRules<T> {
+    private final OutboxScene<T> scene = openScene(false);
+
+    @Override
+    OutboxScene<T> scene() {
+      return scene;
+    }
+  }
 }

@@ -361,4 +361,17 @@ final class BrokenOutboxStores {
       };
     }
   }
+
+  /** An empty outbox is taken for empty until the lease is renewed. */
+  static final class LostWakeUp extends Broken {
+    @Override
+    OutboxStore<InMemoryTransaction> breaking(OutboxStore<InMemoryTransaction> sound) {
+      return new DelegatingOutboxStore(sound) {
+        @Override
+        public boolean probe(Lease lease, long changes) {
+          return false;
+        }
+      };
+    }
+  }
 }
