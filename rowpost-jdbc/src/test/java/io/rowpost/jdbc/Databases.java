@@ -7,13 +7,52 @@ import io.rowpost.testservers.TestDatabase;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
-/** An empty database of one test, on the server of its kind. */
+/** A database for tests, on the server of its kind. */
 record Databases(Dialect dialect, DataSource dataSource, AutoCloseable resource)
     implements AutoCloseable {
+
+  private static final Map<String, Databases> KEPT = new HashMap<>();
+
+  /**
+   * One with the tables, and one of effects, that lives on for the next test of this JVM: clear
+   * what you use.
+   */
+  static Databases kept(Dialect dialect) {
+    return kept(dialect.name(), () -> create(dialect));
+  }
+
+  static Databases keptPostgres(int majorVersion) {
+    return kept(
+        "POSTGRESQL " + majorVersion,
+        () -> of(Dialect.POSTGRESQL, PostgresServer.require(majorVersion).createDatabase()));
+  }
+
+  private static synchronized Databases kept(String name, Supplier<Databases> creation) {
+    Databases database = KEPT.get(name);
+    if (database == null) {
+      database = creation.get();
+      Schema.install(database.dataSource());
+      database.execute("CREATE TABLE {effects} (text varchar(600) NOT NULL)");
+      KEPT.put(name, database);
+    }
+    return database;
+  }
+
+  /** Drops one that was kept, for a test that leaves transactions behind in it. */
+  void discard() {
+    synchronized (Databases.class) {
+      KEPT.values().remove(this);
+    }
+    close();
+  }
 
   /** Skips the test if there is no server of this kind; fails it under CI=true. */
   static Databases create(Dialect dialect) {
@@ -58,6 +97,13 @@ record Databases(Dialect dialect, DataSource dataSource, AutoCloseable resource)
 
   long count(String sql) {
     return ((Number) query(sql)).longValue();
+  }
+
+  /** Faster than TRUNCATE, which makes new files. */
+  void clear(List<String> tables) {
+    for (String table : tables) {
+      execute("DELETE FROM {%s}".formatted(table));
+    }
   }
 
   void execute(String sql) {

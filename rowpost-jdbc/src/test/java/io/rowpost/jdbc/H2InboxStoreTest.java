@@ -7,6 +7,6 @@ import java.sql.Connection;
 class H2InboxStoreTest extends InboxStoreContract<Connection> {
   @Override
   protected InboxFixture<Connection> open() {
-    return new JdbcInboxFixture(Dialect.H2);
+    return new JdbcInboxFixture(Databases.kept(Dialect.H2));
   }
 }

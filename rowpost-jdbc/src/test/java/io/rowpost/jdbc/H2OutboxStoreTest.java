@@ -3,27 +3,10 @@ package io.rowpost.jdbc;
 import io.rowpost.testkit.OutboxFixture;
 import io.rowpost.testkit.OutboxStoreContract;
 import java.sql.Connection;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 
 class H2OutboxStoreTest extends OutboxStoreContract<Connection> {
-  private static Databases database;
-
-  @BeforeAll
-  static void install() {
-    database = Databases.create(Dialect.H2);
-    Schema.install(database.dataSource());
-  }
-
-  @AfterAll
-  static void drop() {
-    if (database != null) {
-      database.close();
-    }
-  }
-
   @Override
   protected OutboxFixture<Connection> open(boolean keepSent) {
-    return new JdbcOutboxFixture(database, keepSent);
+    return new JdbcOutboxFixture(Databases.kept(Dialect.H2), keepSent);
   }
 }

@@ -15,16 +15,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
-/** An inbox in the tables of a database of its own, with a table of effects beside it. */
+/** An inbox in the cleared tables of a kept database, with a table of effects beside it. */
 final class JdbcInboxFixture implements InboxFixture<Connection> {
+  private static final List<String> TABLES = List.of("inbox", "inbox_parked", "audit", "effects");
+
   final Databases database;
   private final JdbcInboxStore store;
   private final JdbcTransactor transactor;
+  private volatile boolean leftHanging;
 
-  JdbcInboxFixture(Dialect dialect) {
-    this.database = Databases.create(dialect);
-    Schema.install(database.dataSource());
-    database.execute("CREATE TABLE {effects} (text varchar(600) NOT NULL)");
+  JdbcInboxFixture(Databases database) {
+    this.database = database;
+    database.clear(TABLES);
     this.store = JdbcInboxStore.builder(database.dataSource()).build();
     this.transactor = new JdbcTransactor(database.dataSource());
   }
@@ -74,6 +76,7 @@ final class JdbcInboxFixture implements InboxFixture<Connection> {
   /** A statement of H2 runs in this thread, where nothing stops it: there the thread waits. */
   @Override
   public void hang(Connection tx) throws Exception {
+    leftHanging = true;
     if (database.dialect() == Dialect.H2) {
       new CountDownLatch(1).await();
       return;
@@ -139,6 +142,8 @@ final class JdbcInboxFixture implements InboxFixture<Connection> {
 
   @Override
   public void close() {
-    database.close();
+    if (leftHanging) {
+      database.discard();
+    }
   }
 }

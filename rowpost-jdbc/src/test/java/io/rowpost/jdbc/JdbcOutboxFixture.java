@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Empty tables in a database that lives on for the next test. */
+/** An outbox in the cleared tables of a kept database. */
 final class JdbcOutboxFixture implements OutboxFixture<Connection> {
   private static final List<String> TABLES =
       List.of("outbox", "outbox_once", "outbox_parked", "relay", "audit");
@@ -28,11 +28,7 @@ final class JdbcOutboxFixture implements OutboxFixture<Connection> {
 
   JdbcOutboxFixture(Databases database, boolean keepSent) {
     this.database = database;
-    for (String table : TABLES) {
-      database.execute(
-          "TRUNCATE TABLE {%s}%s"
-              .formatted(table, database.dialect().isMySqlFamily() ? "" : " RESTART IDENTITY"));
-    }
+    database.clear(TABLES);
     this.store = JdbcOutboxStore.builder(database.dataSource()).keepSent(keepSent).build();
     this.transactor = new JdbcTransactor(database.dataSource());
   }

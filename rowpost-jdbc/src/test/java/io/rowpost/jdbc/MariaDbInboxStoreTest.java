@@ -7,6 +7,6 @@ import java.sql.Connection;
 class MariaDbInboxStoreTest extends InboxStoreContract<Connection> {
   @Override
   protected InboxFixture<Connection> open() {
-    return new JdbcInboxFixture(Dialect.MARIADB);
+    return new JdbcInboxFixture(Databases.kept(Dialect.MARIADB));
   }
 }

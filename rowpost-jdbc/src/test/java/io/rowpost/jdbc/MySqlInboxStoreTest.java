@@ -7,6 +7,6 @@ import java.sql.Connection;
 class MySqlInboxStoreTest extends InboxStoreContract<Connection> {
   @Override
   protected InboxFixture<Connection> open() {
-    return new JdbcInboxFixture(Dialect.MYSQL);
+    return new JdbcInboxFixture(Databases.kept(Dialect.MYSQL));
   }
 }

@@ -7,6 +7,6 @@ import java.sql.Connection;
 class PostgresInboxStoreTest extends InboxStoreContract<Connection> {
   @Override
   protected InboxFixture<Connection> open() {
-    return new JdbcInboxFixture(Dialect.POSTGRESQL);
+    return new JdbcInboxFixture(Databases.kept(Dialect.POSTGRESQL));
   }
 }
