@@ -42,7 +42,7 @@ record DedupId(String id, @Nullable String refusal) {
           "ROWPOST-402",
           "id",
           "The message was not processed: no message id found on topic "
-              + ErrorText.safe(message.topic())
+              + ErrorText.inLine(message.topic())
               + ". Without an id duplicates cannot be recognised.",
           "have the producer send ce_id, or take another unique header by"
               + " InboxProcessor.builder(...).messageId(m -> m.headers().get(\"x-request-id\")).");

@@ -10,6 +10,7 @@ package io.rowpost.core;
 final class ErrorText {
   static final int MAX_LENGTH = 4096;
 
+  private static final int MAX_NAME = 255;
   private static final char REPLACEMENT = '\uFFFD';
   private static final int MAX_CAUSES = 10;
 
@@ -37,6 +38,12 @@ final class ErrorText {
       }
     }
     return changed == null ? cut : changed.toString();
+  }
+
+  /** A foreign name for a line of the log: nothing in it can begin a line of its own. */
+  static String inLine(String name) {
+    String cut = name.length() > MAX_NAME ? name.substring(0, MAX_NAME) + "..." : name;
+    return safe(cut).replace('\n', REPLACEMENT).replace('\t', REPLACEMENT);
   }
 
   private static boolean storable(String text, int i) {

@@ -281,8 +281,8 @@ public final class InboxProcessor<T> {
         "Inbox {}: message {} of topic {} has FAILED after {} attempts and is parked; retry or"
             + " discard it by InboxAdmin",
         consumer,
-        entry.id(),
-        ErrorText.safe(entry.message().topic()),
+        ErrorText.inLine(entry.id()),
+        ErrorText.inLine(entry.message().topic()),
         failure.attempts(),
         error);
     return InboxResult.FAILED;
@@ -383,8 +383,8 @@ public final class InboxProcessor<T> {
     log.warn(
         "Inbox {}: message {} of topic {} was not processed and will be delivered again",
         consumer,
-        ErrorText.safe(message.id()),
-        ErrorText.safe(message.topic()),
+        ErrorText.inLine(message.id()),
+        ErrorText.inLine(message.topic()),
         error);
   }
 

@@ -190,6 +190,13 @@ class InboxProcessorTest {
         .isEqualTo("x".repeat(4095) + "\uFFFD");
   }
 
+  @Test
+  void aForeignNameStaysInItsLineOfTheLog() {
+    assertThat(ErrorText.inLine("orders\n2026 ERROR forged\r\t\u001B[2J"))
+        .isEqualTo("orders\uFFFD2026 ERROR forged\uFFFD\uFFFD\uFFFD[2J");
+    assertThat(ErrorText.inLine("x".repeat(9999))).hasSize(258).endsWith("x...");
+  }
+
   // ids
 
   @ParameterizedTest
