@@ -50,6 +50,11 @@ final class FaultyPublisher implements MessagePublisher {
   }
 
   @Override
+  public void warmUp() {
+    broker.warmUp();
+  }
+
+  @Override
   public Duration sendTimeout() {
     return broker.sendTimeout();
   }

@@ -30,4 +30,12 @@ public interface MessagePublisher {
   default Duration sendTimeout() {
     return Duration.ofSeconds(10);
   }
+
+  /**
+   * Begins to connect, in the background; a relay that starts calls it, even one that stands by.
+   *
+   * <p>A hint: it never fails, and publishing works without it, but the first publish after a
+   * take-over may then wait for connections. Does nothing unless overridden.
+   */
+  default void warmUp() {}
 }

@@ -79,6 +79,7 @@ final class RelayCycle {
   /** Says the settings, and finds a store that refuses for good before any thread runs. */
   void begin() {
     log.info("starts with {}", settings);
+    settings.publisher().warmUp();
     ensureLease();
   }
 

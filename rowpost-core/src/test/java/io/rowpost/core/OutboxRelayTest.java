@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -517,6 +518,28 @@ class OutboxRelayTest {
   }
 
   // ---- the thread -----------------------------------------------------------------------------
+
+  @Test
+  void aStartedRelayWarmsItsPublisherUpThoughItStandsBy() {
+    var warm = new AtomicInteger();
+    var cold =
+        new MessagePublisher() {
+          @Override
+          public CompletionStage<Void> publish(Message message) {
+            return publisher.publish(message);
+          }
+
+          @Override
+          public void warmUp() {
+            warm.incrementAndGet();
+          }
+        };
+    relay.pollAndPublish();
+    try (var standby = OutboxRelay.builder(store, cold).build().start()) {
+      assertThat(standby.state()).isEqualTo(State.STANDBY);
+      assertThat(warm).hasValue(1);
+    }
+  }
 
   @Test
   void aStartedRelaySendsWhatIsAppendedAndClosesCleanly() throws Exception {

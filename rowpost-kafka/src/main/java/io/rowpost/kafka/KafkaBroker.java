@@ -56,6 +56,11 @@ public final class KafkaBroker implements MessageBroker {
     return settings.sendTimeout();
   }
 
+  @Override
+  public void warmUp() {
+    publisher.warmUp();
+  }
+
   /**
    * {@inheritDoc}
    *

@@ -69,6 +69,11 @@ final class KafkaPublisher implements AutoCloseable {
             new ThreadPoolExecutor.DiscardPolicy());
   }
 
+  /** Makes the producer, which asks the broker who it is. */
+  void warmUp() {
+    timer.execute(this::currentProducer);
+  }
+
   CompletableFuture<Void> publish(Message message) {
     var sending =
         new Sending(message, settings.topicPrefix() + message.topic(), new CompletableFuture<>());

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +49,22 @@ class KafkaPublisherTest {
           "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
           "super.users",
           "User:ANONYMOUS");
+
+  @Test
+  void aWarmBrokerHasItsProducerBeforeTheFirstPublish() {
+    String clientId = "warm-" + UUID.randomUUID();
+    try (KafkaBroker broker =
+        KafkaBroker.builder(KafkaServer.shared().bootstrapServers()).clientId(clientId).build()) {
+      broker.warmUp();
+      await().until(() -> producerRuns(clientId));
+    }
+    assertThat(producerRuns(clientId)).isFalse();
+  }
+
+  private static boolean producerRuns(String clientId) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().endsWith(clientId));
+  }
 
   @Test
   void missingTopicHoldsUpNobody() throws Exception {

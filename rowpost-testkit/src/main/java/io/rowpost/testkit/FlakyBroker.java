@@ -194,6 +194,11 @@ public final class FlakyBroker implements MessageBroker {
   }
 
   @Override
+  public void warmUp() {
+    broker.warmUp();
+  }
+
+  @Override
   public Duration sendTimeout() {
     return broker.sendTimeout();
   }

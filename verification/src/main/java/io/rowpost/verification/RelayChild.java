@@ -99,6 +99,11 @@ public final class RelayChild {
     }
 
     @Override
+    public void warmUp() {
+      broker.warmUp();
+    }
+
+    @Override
     public Duration sendTimeout() {
       return broker.sendTimeout();
     }
@@ -143,6 +148,11 @@ public final class RelayChild {
                   later.execute(() -> send(message));
                 }
               });
+    }
+
+    @Override
+    public void warmUp() {
+      broker.warmUp();
     }
 
     @Override

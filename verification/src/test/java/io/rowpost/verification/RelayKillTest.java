@@ -9,7 +9,9 @@ import io.rowpost.testservers.PostgresServer;
 import io.rowpost.verification.KillRun.Findings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * <p>A few kills in every build, twenty of each with {@code -Pfaults}.
  */
 @Execution(ExecutionMode.CONCURRENT)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class RelayKillTest {
   private static final int KILLS = Boolean.getBoolean("rowpost.faults") ? 20 : 2;
   private static final Duration TAKE_OVER_BOUND =
