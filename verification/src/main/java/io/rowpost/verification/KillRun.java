@@ -59,6 +59,7 @@ final class KillRun implements AutoCloseable {
   private final TransactionalOutbox<Connection> outbox;
   private final JdbcTransactor transactor;
   private final KafkaBroker broker;
+  private final MessageBroker.Subscription consumer;
   private final AtomicLong duplicates = new AtomicLong();
   private final long[] numbers = new long[KEYS];
   private final List<String> held = new ArrayList<>();
@@ -103,7 +104,7 @@ final class KillRun implements AutoCloseable {
         TransactionalOutbox.builder(JdbcOutboxStore.builder(orders.dataSource()).build()).build();
     this.transactor = new JdbcTransactor(orders.dataSource());
     this.broker = KafkaBroker.builder(kafka.bootstrapServers()).build();
-    subscribe(inboxOn);
+    this.consumer = subscribe(inboxOn);
     this.owner = relay();
     owner.await("STATE RUNNING"::equals, PATIENCE);
     this.standby = relay();
@@ -122,7 +123,7 @@ final class KillRun implements AutoCloseable {
             settleFirst ? "settle-first" : "sound"));
   }
 
-  private void subscribe(boolean inboxOn) {
+  private MessageBroker.Subscription subscribe(boolean inboxOn) {
     DataSource dataSource = payments.pooledDataSource(4);
     var effects = new JdbcTransactor(dataSource);
     var place = new AtomicLong();
@@ -152,10 +153,7 @@ final class KillRun implements AutoCloseable {
             return List.of();
           };
     }
-    MessageBroker.Subscription subscription = broker.subscribe(topic, "payments", listener);
-    if (subscription == null) {
-      throw new IllegalStateException("not subscribed");
-    }
+    return broker.subscribe(topic, "payments", listener);
   }
 
   private static void effect(Connection tx, long place, Message message) throws SQLException {
@@ -296,6 +294,7 @@ final class KillRun implements AutoCloseable {
   public void close() {
     owner.close();
     standby.close();
+    consumer.close();
     broker.close();
     orders.close();
     payments.close();
