@@ -41,6 +41,14 @@ class ArchitectureTest {
   }
 
   @ParameterizedTest
+  @FieldSource("PUBLISHED")
+  void nothingIsDecidedByTheClockOfAProcess(Module module) {
+    if (!module.packageName().equals("io.rowpost.testkit")) { // tests compare with their own clock
+      Rules.asksNoClock().check(module.mainClasses());
+    }
+  }
+
+  @ParameterizedTest
   @FieldSource("MODULES")
   void namesTellWhatThingsAre(Module module) {
     Rules.hasTellingNames().check(module.mainClasses());

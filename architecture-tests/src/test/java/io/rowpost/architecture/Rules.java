@@ -36,6 +36,20 @@ final class Rules {
           "java.lang.ProcessBuilder.start",
           "com.fasterxml.jackson.databind.ObjectMapper.activateDefaultTyping");
 
+  /** Ways to ask a process for the time of day. */
+  private static final Set<String> CLOCKS =
+      Set.of(
+          "java.lang.System.currentTimeMillis",
+          "java.time.Instant.now",
+          "java.time.Clock.systemUTC",
+          "java.time.Clock.systemDefaultZone",
+          "java.time.InstantSource.system",
+          "java.util.Date.<init>");
+
+  /** Ids hold a hint of the time, and stores in memory are their own clock. */
+  private static final Set<String> MAY_ASK =
+      Set.of("Uuid7", "InMemoryOutboxStore", "InMemoryInboxStore");
+
   private static final String[] BANNED_TYPES = {
     "java\\.io\\.Object(In|Out)putStream", "javax\\.script\\..*", "javax\\.naming\\..*"
   };
@@ -89,15 +103,26 @@ final class Rules {
         .allowEmptyShould(true);
   }
 
+  /** Nothing is decided by the clock of a process: clocks of two processes differ, and jump. */
+  static ArchRule asksNoClock() {
+    return noClasses()
+        .that(describe("keep no time themselves", type -> !MAY_ASK.contains(type.getSimpleName())))
+        .should()
+        .accessTargetWhere(oneOf(CLOCKS))
+        .allowEmptyShould(true);
+  }
+
+  private static DescribedPredicate<JavaAccess<?>> oneOf(Set<String> members) {
+    return describe(
+        "one of " + new TreeSet<>(members),
+        access ->
+            members.contains(
+                access.getTargetOwner().getFullName() + "." + access.getTarget().getName()));
+  }
+
   static List<ArchRule> banned() {
-    DescribedPredicate<JavaAccess<?>> bannedCall =
-        describe(
-            "one of " + new TreeSet<>(BANNED_CALLS),
-            access ->
-                BANNED_CALLS.contains(
-                    access.getTargetOwner().getFullName() + "." + access.getTarget().getName()));
     return List.of(
-        noClasses().should().accessTargetWhere(bannedCall).allowEmptyShould(true),
+        noClasses().should().accessTargetWhere(oneOf(BANNED_CALLS)).allowEmptyShould(true),
         noClasses()
             .should()
             .dependOnClassesThat()

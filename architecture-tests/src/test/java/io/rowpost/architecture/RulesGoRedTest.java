@@ -45,6 +45,12 @@ class RulesGoRedTest {
             Rules.livesInOnePackage(Rules.CORE),
             List.of(source("io.rowpost.core.sub.Deeper", "class Deeper {}"))),
         arguments(
+            Rules.asksNoClock(),
+            List.of(
+                source(
+                    "io.rowpost.core.Lateness",
+                    "class Lateness { Object at = java.time.Instant.now(); }"))),
+        arguments(
             Rules.hasTellingNames(),
             List.of(source("io.rowpost.core.StoreImpl", "class StoreImpl {}"))),
         arguments(

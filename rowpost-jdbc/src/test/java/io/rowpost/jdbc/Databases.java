@@ -1,5 +1,6 @@
 package io.rowpost.jdbc;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.rowpost.testservers.MariaDbServer;
 import io.rowpost.testservers.MySqlServer;
 import io.rowpost.testservers.PostgresServer;
@@ -81,6 +82,13 @@ record Databases(Dialect dialect, DataSource dataSource, AutoCloseable resource)
             statement.execute("SHUTDOWN");
           }
         });
+  }
+
+  /** The next ones are opened anew. */
+  void forgetConnections() {
+    if (dataSource instanceof HikariDataSource pool) {
+      pool.getHikariPoolMXBean().softEvictConnections();
+    }
   }
 
   /** The first column of the first row. */
