@@ -214,6 +214,7 @@ final class Documents {
         throw new AssertionError("%s has %d lines %s".formatted(source, marks.size(), marker));
       }
       return String.join("\n", lines.subList(marks.get(0) + 1, marks.get(1)))
+          .stripTrailing() // a blank last line would count as one without a margin
           .stripIndent()
           .strip()
           .concat("\n");

@@ -10,6 +10,7 @@ import io.rowpost.core.TransactionalOutbox;
 import io.rowpost.jdbc.JdbcInboxStore;
 import io.rowpost.jdbc.JdbcOutboxStore;
 import io.rowpost.jdbc.JdbcTransactor;
+import io.rowpost.kafka.KafkaBroker;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
@@ -44,6 +45,10 @@ final class PlainJdbc {
   // [write]
 
   // [publish]
+  static MessageBroker connect(String kafka) {
+    return KafkaBroker.builder(kafka).build();
+  }
+
   OutboxRelay startRelay(MessageBroker broker) {
     var store = JdbcOutboxStore.builder(database).build();
     return OutboxRelay.builder(store, broker).build().start();

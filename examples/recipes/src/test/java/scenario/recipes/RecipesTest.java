@@ -5,14 +5,15 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import io.rowpost.core.InMemoryMessageBroker;
 import io.rowpost.core.InboxResult;
 import io.rowpost.core.InboxStatus;
 import io.rowpost.core.Message;
+import io.rowpost.core.MessageBroker;
 import io.rowpost.core.MessageBroker.Subscription;
 import io.rowpost.core.OutboxAdmin.Filter;
 import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.OutboxRelay;
+import io.rowpost.testservers.KafkaServer;
 import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.util.stream.Stream;
@@ -107,11 +108,14 @@ class RecipesTest {
     }
   }
 
+  /** As the README quotes it, from the commit to the payment. */
   @Test
   @SuppressWarnings("try") // the subscription and the relay work by being there
   void plainJdbcGoesAllTheWay() throws Exception {
-    try (TestShop shop = new TestShop(Engine.H2);
-        var broker = new InMemoryMessageBroker()) {
+    KafkaServer kafka = KafkaServer.shared();
+    kafka.createTopic("orders.events", 1);
+    try (TestShop shop = new TestShop(Engine.POSTGRESQL);
+        MessageBroker broker = PlainJdbc.connect(kafka.bootstrapServers())) {
       var recipe = new PlainJdbc(shop.dataSource());
       try (Subscription payments = recipe.subscribe(broker);
           OutboxRelay relay = recipe.startRelay(broker)) {
