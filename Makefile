@@ -2,7 +2,7 @@ MVN ?= mvn
 # One module and what it needs: make quick M=rowpost-core
 SELECT = $(if $(M),-pl $(M) -am)
 
-.PHONY: help build test quick fmt demo faults coverage ci
+.PHONY: help build test quick fmt demo bench faults coverage ci
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ fmt: ## format the code
 
 demo: ## run the order and payment scenario; ARGS="..." are its flags
 	$(MVN) -q -Pdemo -Ddemo.args="$(ARGS)"
+
+bench: ## measure beside raw SQL: minutes; ARGS=--quick for one, ARGS=--help for all flags
+	$(MVN) -q -Pquick,bench -pl benchmarks -am process-classes -Dbench.args="$(ARGS)"
 
 faults: ## kill real processes at the worst moments and compare what is left
 	$(MVN) -Pfaults -pl verification -am test \

@@ -3,20 +3,22 @@ package io.rowpost.benchmarks;
 import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.TransactionalOutbox;
 import io.rowpost.jdbc.JdbcOutboxStore;
-import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 
 /**
@@ -24,9 +26,12 @@ import javax.sql.DataSource;
  * with a hand-written INSERT into the outbox, and with {@link TransactionalOutbox#append}.
  */
 final class AppendCost {
-  static final String BASE = "business transaction alone";
-  static final String RAW = "with a hand-written outbox INSERT";
-  static final String ROWPOST = "with Rowpost's append";
+  static final String ALONE = "business transaction: INSERT, COMMIT";
+  static final String BY_HAND = "the same with a hand-written INSERT into the outbox";
+  static final String ROWPOST = "the same with Rowpost's append";
+
+  static final int MANY = 100;
+  static final int THREADS = 8;
 
   private static final String ORDERS =
       "CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text)";
@@ -39,99 +44,132 @@ final class AppendCost {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """;
 
+  /** Any bucket will do for a row that nobody fetches. */
+  private static final int BUCKET = 1;
+
   private final DataSource dataSource;
   private final TransactionalOutbox<Connection> outbox;
-  private final byte[] payload = new byte[Bench.PAYLOAD_BYTES];
+  private final Meter meter;
 
-  AppendCost(DataSource dataSource) {
+  /** The data source must lead to an empty database with Rowpost's tables. */
+  AppendCost(DataSource dataSource) throws SQLException {
     this.dataSource = dataSource;
-    this.outbox = TransactionalOutbox.builder(JdbcOutboxStore.builder(dataSource).build()).build();
+    this.outbox = TransactionalOutbox.builder(JdbcOutboxStore.appendOnly().build()).build();
+    this.meter = new Meter(dataSource);
+    Sql.execute(dataSource, ORDERS);
   }
 
-  /** Runs the three ways in turn, so many rounds of so many seconds with so many threads. */
-  Samples run(int rounds, int seconds, int threads)
-      throws SQLException, InterruptedException, ExecutionException {
-    Bench.execute(dataSource, ORDERS);
-    var samples = new Samples();
-    for (int round = -1; round < rounds; round++) {
-      double base = rate(threads, seconds, this::alone);
-      double raw = rate(threads, seconds, this::byHand);
-      double rowpost = rate(threads, seconds, this::append);
-      Bench.execute(dataSource, "TRUNCATE orders, \"rowpost_outbox\"");
-      if (round >= 0) {
-        samples.add(BASE, base);
-        samples.add(RAW, raw);
-        samples.add(ROWPOST, rowpost);
-      }
-    }
-    return samples;
+  /** What is done in one transaction, and committed by the caller. */
+  interface Transaction {
+    void run(Statements statements, int number) throws SQLException;
   }
 
-  private interface Work {
-    void run(Connection connection, PreparedStatement order, PreparedStatement insert)
-        throws SQLException;
+  /** A connection and what is prepared on it. */
+  record Statements(Connection connection, PreparedStatement order, PreparedStatement insert) {}
+
+  Samples run(int warmUps, int rounds, int seconds) throws Exception {
+    Map<String, Samples.Way> ways = new LinkedHashMap<>();
+    ways.put(ALONE, () -> measure(seconds, AppendCost::alone));
+    ways.put(BY_HAND, () -> measure(seconds, AppendCost::byHand));
+    ways.put(ROWPOST, () -> measure(seconds, this::append));
+    return Samples.take(warmUps, rounds, ways);
   }
 
-  private double rate(int threads, int seconds, Work work)
-      throws InterruptedException, ExecutionException {
-    ExecutorService pool = Executors.newFixedThreadPool(threads);
+  private Figure measure(int seconds, Transaction transaction) throws Exception {
+    Sql.execute(dataSource, "TRUNCATE orders, \"rowpost_outbox\"");
+    Sql.execute(dataSource, "CHECKPOINT");
+    ExecutorService pool = Executors.newFixedThreadPool(THREADS);
+    // The threads wait here connected, so that nobody's connecting is measured.
+    var start = new CyclicBarrier(THREADS + 1);
     try {
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-      var done = new AtomicLong();
-      List<Future<Void>> running = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        Callable<Void> loop =
-            () -> {
-              try (Connection connection = dataSource.getConnection();
-                  PreparedStatement order = connection.prepareStatement(ORDER);
-                  PreparedStatement insert = connection.prepareStatement(OUTBOX)) {
-                connection.setAutoCommit(false);
-                while (System.nanoTime() < end) {
-                  work.run(connection, order, insert);
-                  connection.commit();
-                  done.incrementAndGet();
-                }
-              }
-              return null;
-            };
-        running.add(pool.submit(loop));
+      List<Future<Long>> threads = new ArrayList<>();
+      for (int i = 0; i < THREADS; i++) {
+        threads.add(pool.submit(client(start, TimeUnit.SECONDS.toNanos(seconds), transaction)));
       }
-      for (Future<Void> thread : running) {
-        thread.get();
-      }
-      return done.get() / (double) seconds;
+      return meter.measure(
+          () -> {
+            start.await();
+            long done = 0;
+            for (Future<Long> thread : threads) {
+              done += thread.get();
+            }
+            return done;
+          });
     } finally {
       pool.shutdownNow();
     }
   }
 
-  private void alone(Connection connection, PreparedStatement order, PreparedStatement insert)
-      throws SQLException {
-    order.setString(1, "an order");
-    order.executeUpdate();
+  private Callable<Long> client(CyclicBarrier start, long nanos, Transaction transaction) {
+    return () -> {
+      try (Connection connection = dataSource.getConnection();
+          PreparedStatement order = connection.prepareStatement(ORDER);
+          PreparedStatement insert = connection.prepareStatement(OUTBOX)) {
+        connection.setAutoCommit(false);
+        var statements = new Statements(connection, order, insert);
+        start.await();
+        long began = System.nanoTime();
+        int done = 0;
+        while (System.nanoTime() - began < nanos) {
+          transaction.run(statements, done);
+          connection.commit();
+          done++;
+        }
+        return (long) done;
+      }
+    };
   }
 
-  private void byHand(Connection connection, PreparedStatement order, PreparedStatement insert)
-      throws SQLException {
-    alone(connection, order, insert);
-    OutboxRecord record = Bench.record(payload, ByteBuffer.wrap(payload).getInt());
+  /** How often a counted connection waits for the server in one transaction, after some others. */
+  static double roundTrips(Connection counted, Transaction transaction) throws SQLException {
+    int warmUps = 20;
+    int transactions = 100;
+    try (PreparedStatement order = counted.prepareStatement(ORDER);
+        PreparedStatement insert = counted.prepareStatement(OUTBOX)) {
+      counted.setAutoCommit(false);
+      var statements = new Statements(counted, order, insert);
+      long before = 0;
+      for (int i = -warmUps; i < transactions; i++) {
+        if (i == 0) {
+          before = RoundTrips.count();
+        }
+        transaction.run(statements, i);
+        counted.commit();
+      }
+      return (RoundTrips.count() - before) / (double) transactions;
+    }
+  }
+
+  static void alone(Statements statements, int number) throws SQLException {
+    statements.order.setString(1, "order " + number);
+    statements.order.executeUpdate();
+  }
+
+  static void byHand(Statements statements, int number) throws SQLException {
+    alone(statements, number);
+    PreparedStatement insert = statements.insert;
     insert.setObject(1, UUID.randomUUID());
-    insert.setInt(2, record.bucket());
-    insert.setString(3, record.topic());
-    insert.setString(4, record.key());
-    insert.setString(5, record.type());
-    insert.setString(6, "/bench");
-    insert.setString(7, record.contentType());
-    insert.setString(8, null);
-    insert.setString(9, null);
-    insert.setBytes(10, payload);
-    insert.setObject(11, null, java.sql.Types.TIMESTAMP_WITH_TIMEZONE);
+    insert.setInt(2, BUCKET);
+    insert.setString(3, Events.TOPIC);
+    insert.setString(4, Events.key(number));
+    insert.setString(5, Events.TYPE);
+    insert.setString(6, "");
+    insert.setString(7, Events.CONTENT_TYPE);
+    insert.setNull(8, Types.VARCHAR);
+    insert.setNull(9, Types.VARCHAR);
+    insert.setBytes(10, Events.payload(number));
+    insert.setNull(11, Types.TIMESTAMP_WITH_TIMEZONE);
     insert.executeUpdate();
   }
 
-  private void append(Connection connection, PreparedStatement order, PreparedStatement insert)
-      throws SQLException {
-    alone(connection, order, insert);
-    outbox.append(connection, Bench.record(payload, 0));
+  void append(Statements statements, int number) throws SQLException {
+    alone(statements, number);
+    outbox.append(statements.connection, Events.number(number));
+  }
+
+  void appendMany(Statements statements, int number) throws SQLException {
+    alone(statements, number);
+    List<OutboxRecord> records = IntStream.range(0, MANY).mapToObj(Events::number).toList();
+    outbox.append(statements.connection, records);
   }
 }
