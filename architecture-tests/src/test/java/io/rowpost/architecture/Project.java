@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -38,6 +40,19 @@ final class Project {
         .filter(artifact -> !artifact.equals("rowpost-bom"))
         .map(artifact -> new Module(ROOT.resolve(artifact)))
         .toList();
+  }
+
+  /** Tests of all modules: classes, and {@code Class#method}. */
+  static Set<String> tests() {
+    List<Path> sources = modules().stream().flatMap(m -> m.allSources().stream()).toList();
+    Set<String> known =
+        new HashSet<>(
+            Sources.tests(
+                Sources.COMPILER
+                    .getStandardFileManager(null, null, null)
+                    .getJavaFileObjectsFromPaths(sources)));
+    sources.forEach(file -> known.add(file.getFileName().toString().replace(".java", "")));
+    return known;
   }
 
   private static Stream<String> matches(Path file, Pattern pattern) {
