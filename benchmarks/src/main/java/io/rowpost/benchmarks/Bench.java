@@ -101,7 +101,7 @@ public final class Bench {
     rows.putAll(environment.rows());
     rows.put(
         "Rounds",
-        "medians of %d, the ways in turn, after %d to warm up; ratios round by round, lowest to highest"
+        "medians of %d, the ways in turn, after %d to warm up; ratios of each round (least to most)"
             .formatted(options.rounds(), options.warmUps()));
     rows.put(
         "Work",
