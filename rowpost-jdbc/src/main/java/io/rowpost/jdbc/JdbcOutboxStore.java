@@ -38,6 +38,10 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
   private final boolean keepSent;
   private final Map<String, RelaySession> sessions = new ConcurrentHashMap<>();
 
+  /** Found and logged already. */
+  private final Set<Schema.Finding> logged = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean inspected;
   private volatile @Nullable Statements statements;
   private volatile @Nullable Appending appending;
 
@@ -104,11 +108,18 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
     return known;
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws RowpostException ROWPOST-201, -202, -205, -206 or -209 if {@link Schema#verify} finds
+   *     what a relay must not begin with
+   */
   @Override
   public Lease.Attempt lease(Lease.Request request) {
     String what = "Relay \"" + request.relay() + "\" did not get its lease";
     Session session = open(what);
     try {
+      inspect(session, what);
       Lease.Attempt attempt = RelayRow.acquire(session, request);
       if (attempt instanceof Lease.Attempt.Granted granted) {
         var leased = new RelaySession(session, granted.lease(), keepSent);
@@ -126,6 +137,24 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
       session.close();
       throw e;
     }
+  }
+
+  /** Once, and again behind a failure: the server may be another one, or be a replica by now. */
+  private void inspect(Session session, String what) throws SQLException {
+    if (inspected) {
+      return;
+    }
+    List<Schema.Finding> findings = Inspection.ofRelay(session);
+    RowpostException refusal = Inspection.refusal(what, findings);
+    if (refusal != null) {
+      throw refusal;
+    }
+    for (Schema.Finding finding : findings) {
+      if (logged.add(finding)) {
+        SqlErrors.LOG.warn("{} {}\n  Fix: {}", finding.code(), finding.text(), finding.fix());
+      }
+    }
+    inspected = true;
   }
 
   @Override
@@ -236,7 +265,8 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
   }
 
   /** Whatever failed, the session ends: what it had read may not be what is there. */
-  private static StoreException failed(Session session, String what, SQLException e) {
+  private StoreException failed(Session session, String what, SQLException e) {
+    inspected = false;
     if (SqlErrors.isConnectionLoss(e)) {
       session.abort(e);
     } else {

@@ -188,4 +188,24 @@ enum Query {
   INBOX_DISCARDED,
   /** Deletes a row: consumer, id. */
   INBOX_DELETE,
+
+  /**
+   * Tables and views that are there, with what is wrong with one, or nothing: the names on
+   * PostgreSQL, else the schema; so with the next four.
+   */
+  CATALOG_TABLES,
+  /** Columns, each after its table. */
+  CATALOG_COLUMNS,
+  /** Primary keys and CHECKs, each after its table. */
+  CATALOG_CONSTRAINTS,
+  /** Indexes that can be used, each after its table. */
+  CATALOG_INDEXES,
+  /** Triggers that may run, each after its table. */
+  CATALOG_TRIGGERS,
+  /** Other schemas with a table of this name: name. */
+  CATALOG_ELSEWHERE,
+  /** Settings that a promise rests on, each named by its column. */
+  CATALOG_SETTINGS,
+  /** Version and layout, the newest first. */
+  CATALOG_VERSION,
 }

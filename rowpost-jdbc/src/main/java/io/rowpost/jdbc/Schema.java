@@ -27,8 +27,12 @@ public final class Schema {
   /** The version these programs work with. */
   static final int VERSION = 1;
 
+  /** The layout these programs work with. */
+  static final String LAYOUT = "row";
+
+  static final String FILE = "V1__outbox_inbox.sql";
+
   private static final Logger LOG = LoggerFactory.getLogger(Schema.class);
-  private static final String FILE = "V1__outbox_inbox.sql";
   private static final long POSTGRES_LOCK = 0x726f77706f7374L; // "rowpost"
   private static final String MYSQL_LOCK = "rowpost.schema";
   private static final int LOCK_SECONDS = 60;
@@ -85,6 +89,58 @@ public final class Schema {
     } catch (SQLException e) {
       throw SqlErrors.of("The tables were not installed", e);
     }
+  }
+
+  /** Looks for what is missing or wrong with the default prefix in the connection's own schema. */
+  public static List<Finding> verify(DataSource dataSource) {
+    return verify(dataSource, null, Tables.DEFAULT_PREFIX);
+  }
+
+  /**
+   * Compares tables, columns, primary keys, CHECKs, indexes, the view and the version with what the
+   * script creates, and looks at settings that the promises rest on. Changes nothing.
+   *
+   * <p>A relay looks at its own part of this when it asks for its lease: it does not begin with an
+   * {@link Severity#ERROR}, and logs the others. On MySQL and MariaDB a user sees only tables that
+   * it may use.
+   *
+   * @param schema where, or null for the connection's own
+   * @param prefix in front of every table name
+   * @return what was found, nothing if all is well
+   * @throws RowpostException ROWPOST-203 for an unknown database, ROWPOST-2xx if it refused
+   */
+  public static List<Finding> verify(
+      DataSource dataSource, @Nullable String schema, String prefix) {
+    try {
+      Tables tables;
+      try (Connection connection = dataSource.getConnection()) {
+        tables = new Tables(Dialect.of(connection), schema, prefix);
+      }
+      try (Session session = Session.open(dataSource, new Statements(tables))) {
+        return Inspection.ofAll(session);
+      }
+    } catch (SQLException e) {
+      throw SqlErrors.of("The schema was not verified", e);
+    }
+  }
+
+  /**
+   * Something that {@link #verify} found.
+   *
+   * @param code as in docs/errors.md
+   * @param text what it is, and what is lost by it
+   * @param fix what to do
+   */
+  public record Finding(String code, Severity severity, String text, String fix) {}
+
+  /** What a finding means for a relay. */
+  public enum Severity {
+    /** It does not begin. */
+    ERROR,
+    /** It works, but a promise does not hold, or it is slow. */
+    WARNING,
+    /** Worth knowing. */
+    HINT
   }
 
   /** DDL is transactional here: all of it becomes visible at once, or nothing. */
@@ -213,8 +269,13 @@ public final class Schema {
     }
   }
 
+  /** Where a file lies in this jar. */
+  static String path(Dialect dialect, String file) {
+    return "rowpost/db/" + dialect.folder() + "/" + file;
+  }
+
   static String resource(Dialect dialect, String file) {
-    String path = "/rowpost/db/" + dialect.folder() + "/" + file;
+    String path = "/" + path(dialect, file);
     try (InputStream in = Schema.class.getResourceAsStream(path)) {
       if (in == null) {
         throw new IllegalStateException(path + " is missing from this jar");

@@ -62,6 +62,12 @@ final class Session implements AutoCloseable {
     return statements;
   }
 
+  /** The connection's own schema, on MySQL and MariaDB the database. */
+  String schema() throws SQLException {
+    return String.valueOf(
+        statements.dialect().isMySqlFamily() ? connection.getCatalog() : connection.getSchema());
+  }
+
   boolean can(Query query) {
     return statements.has(query);
   }

@@ -125,5 +125,8 @@ final class StandardSql {
                 WHERE relay = ? AND blocking = TRUE AND order_key = ?
                   AND place >= ? AND (place > ? OR seq > ?)
                 ORDER BY place, seq
-                LIMIT ?)"""));
+                LIMIT ?)"""),
+          entry(
+              Query.CATALOG_VERSION,
+              "SELECT version, layout FROM {schema_version} ORDER BY version DESC"));
 }

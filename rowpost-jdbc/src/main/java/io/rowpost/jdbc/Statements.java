@@ -18,14 +18,17 @@ final class Statements {
       case H2 -> {
         H2Sql.STATEMENTS.forEach(this::put);
         InboxH2Sql.STATEMENTS.forEach(this::put);
+        CatalogH2Sql.STATEMENTS.forEach(this::put);
       }
       case POSTGRESQL -> {
         PostgresSql.STATEMENTS.forEach(this::put);
         InboxPostgresSql.STATEMENTS.forEach(this::put);
+        CatalogPostgresSql.STATEMENTS.forEach(this::put);
       }
       case MYSQL, MARIADB -> {
         MySqlSql.STATEMENTS.forEach(this::put);
         InboxMySqlSql.STATEMENTS.forEach(this::put);
+        CatalogMySqlSql.STATEMENTS.forEach(this::put);
       }
     }
   }

@@ -1,0 +1,98 @@
+package io.rowpost.jdbc;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a schema script creates, read from the script itself, so that no second list can differ.
+ *
+ * <p>Reads only what our own scripts hold, in their form: one part of a table per line.
+ */
+record Blueprint(List<Part> parts) {
+  private static final String NAME = "[\"`](\\w+)[\"`]";
+
+  private static final Pattern TABLE = Pattern.compile("CREATE TABLE (?:IF NOT EXISTS )?" + NAME);
+  private static final Pattern VIEW = Pattern.compile("CREATE [A-Z ]*VIEW " + NAME);
+  private static final Pattern INDEX =
+      Pattern.compile("CREATE INDEX (?:IF NOT EXISTS )?" + NAME + "\\s+ON " + NAME);
+  private static final Pattern IN_TABLE =
+      Pattern.compile(
+          """
+          (?mx) ^\\x20\\x20(?:
+            (?<column>[a-z_]+)\\x20+\\w.*
+            | CONSTRAINT\\x20["`](?<key>\\w+)["`]\\s+PRIMARY\\x20KEY.*
+            | CONSTRAINT\\x20["`](?<check>\\w+)["`]\\s+CHECK.*
+            | PRIMARY\\x20KEY.*
+            | INDEX\\x20["`](?<index>\\w+)["`].*
+          )$""");
+
+  /** Kinds of parts, as a reader calls them. */
+  enum Kind {
+    TABLE("Table"),
+    COLUMN("Column"),
+    PRIMARY_KEY("Primary key"),
+    CHECK("CHECK"),
+    INDEX("Index"),
+    VIEW("View");
+
+    final String title;
+
+    Kind(String title) {
+      this.title = title;
+    }
+  }
+
+  /**
+   * One part.
+   *
+   * @param table where it belongs, with its prefix
+   * @param name its own name; that of a table is the table's
+   */
+  record Part(Kind kind, String table, String name) {}
+
+  static Blueprint of(Tables tables) {
+    var parts = new ArrayList<Part>();
+    for (String sql : Schema.statements(Schema.sql(tables.dialect(), tables.prefix()))) {
+      read(sql, parts);
+    }
+    return new Blueprint(List.copyOf(parts));
+  }
+
+  /** Only what belongs to some tables. */
+  Blueprint of(Set<String> tables) {
+    return new Blueprint(parts.stream().filter(part -> tables.contains(part.table)).toList());
+  }
+
+  private static void read(String sql, List<Part> parts) {
+    Matcher table = TABLE.matcher(sql);
+    Matcher index = INDEX.matcher(sql);
+    Matcher view = VIEW.matcher(sql);
+    if (table.lookingAt()) {
+      parts.add(new Part(Kind.TABLE, table.group(1), table.group(1)));
+      readTable(sql, table.group(1), parts);
+    } else if (index.lookingAt()) {
+      parts.add(new Part(Kind.INDEX, index.group(2), index.group(1)));
+    } else if (view.lookingAt()) {
+      parts.add(new Part(Kind.VIEW, view.group(1), view.group(1)));
+    }
+  }
+
+  private static void readTable(String sql, String table, List<Part> parts) {
+    Matcher line = IN_TABLE.matcher(sql);
+    while (line.find()) {
+      if (line.group("column") != null) {
+        parts.add(new Part(Kind.COLUMN, table, line.group("column")));
+      } else if (line.group("check") != null) {
+        parts.add(new Part(Kind.CHECK, table, line.group("check")));
+      } else if (line.group("index") != null) {
+        parts.add(new Part(Kind.INDEX, table, line.group("index")));
+      } else {
+        String key = line.group("key");
+        parts.add(new Part(Kind.PRIMARY_KEY, table, key == null ? "PRIMARY" : key));
+      }
+    }
+  }
+}
