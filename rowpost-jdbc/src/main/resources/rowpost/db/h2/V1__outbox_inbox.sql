@@ -1,5 +1,5 @@
 -- liquibase formatted sql
--- changeset rowpost:1
+-- changeset rowpost:1 dbms:h2
 -- Rowpost: outbox and inbox, schema version 1, row layout, for H2 2.3 and newer.
 -- Read unchanged by Flyway, Liquibase and RUNSCRIPT. Creates everything in the current schema.
 -- Another table prefix: Schema.sql(dialect, prefix). Table names are lower case: quote them.

@@ -1,5 +1,5 @@
 -- liquibase formatted sql
--- changeset rowpost:1
+-- changeset rowpost:1 dbms:mysql
 -- Rowpost: outbox and inbox, schema version 1, row layout, for MySQL 8.0.17 and newer.
 -- Read unchanged by Flyway, Liquibase and the mysql client. Creates everything in the current
 -- database. Another table prefix: Schema.sql(dialect, prefix). Roles for it: roles.sql beside it.

@@ -1,5 +1,5 @@
 -- liquibase formatted sql
--- changeset rowpost:1
+-- changeset rowpost:1 dbms:postgresql
 -- Rowpost: outbox and inbox, schema version 1, row layout, for PostgreSQL 13 and newer.
 -- Read unchanged by Flyway, Liquibase and psql. Creates everything in the current schema.
 -- Another table prefix: Schema.sql(dialect, prefix). Roles for it: roles.sql beside this file.
