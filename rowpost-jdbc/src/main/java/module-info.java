@@ -1,0 +1,16 @@
+/** Outbox and inbox in H2, PostgreSQL, MySQL and MariaDB. */
+// Flyway, Liquibase and H2 read the files in these folders: a module keeps its resources to itself.
+@SuppressWarnings("opens")
+module io.rowpost.jdbc {
+  requires transitive io.rowpost.core;
+  requires transitive java.sql;
+  requires org.slf4j;
+
+  exports io.rowpost.jdbc;
+
+  opens rowpost.db;
+  opens rowpost.db.h2;
+  opens rowpost.db.mariadb;
+  opens rowpost.db.mysql;
+  opens rowpost.db.postgresql;
+}
