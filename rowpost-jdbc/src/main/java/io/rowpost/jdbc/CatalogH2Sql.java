@@ -43,5 +43,6 @@ final class CatalogH2Sql {
               SELECT table_schema
                 FROM information_schema.tables
                WHERE table_name = ? AND table_type = 'BASE TABLE'
-               ORDER BY table_schema"""));
+               ORDER BY table_schema
+               LIMIT 3"""));
 }

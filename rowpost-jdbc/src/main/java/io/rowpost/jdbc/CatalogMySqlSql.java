@@ -45,7 +45,8 @@ final class CatalogMySqlSql {
               SELECT table_schema
                 FROM information_schema.tables
                WHERE table_name = ? AND table_type = 'BASE TABLE'
-               ORDER BY table_schema"""),
+               ORDER BY table_schema
+               LIMIT 3"""),
           entry(
               Query.CATALOG_SETTINGS,
               """

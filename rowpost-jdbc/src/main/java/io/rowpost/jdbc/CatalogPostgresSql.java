@@ -53,7 +53,8 @@ final class CatalogPostgresSql {
                 FROM pg_class c
                 JOIN pg_namespace n ON n.oid = c.relnamespace
                WHERE c.relname = ? AND c.relkind = 'r'
-               ORDER BY n.nspname"""),
+               ORDER BY n.nspname
+               LIMIT 3"""),
           // An identity's sequence hangs on its column by 'i', that of a serial by 'a'.
           entry(
               Query.CATALOG_SETTINGS,

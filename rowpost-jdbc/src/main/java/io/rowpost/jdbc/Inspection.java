@@ -97,32 +97,33 @@ final class Inspection {
   // ---- what is missing ------------------------------------------------------------------------
 
   private void missing(Set<String> there) throws SQLException {
-    Map<Kind, Set<List<String>>> known = new HashMap<>();
-    known.put(Kind.COLUMN, pairs(Query.CATALOG_COLUMNS));
-    known.put(Kind.CHECK, pairs(Query.CATALOG_CONSTRAINTS));
-    known.put(Kind.PRIMARY_KEY, pairs(Query.CATALOG_CONSTRAINTS));
-    known.put(Kind.INDEX, pairs(Query.CATALOG_INDEXES));
+    Set<List<String>> columns = pairs(Query.CATALOG_COLUMNS);
+    Set<List<String>> indexes = pairs(Query.CATALOG_INDEXES);
+    Set<List<String>> constraints = pairs(Query.CATALOG_CONSTRAINTS);
+    boolean mySql = tables.dialect().isMySqlFamily();
     for (Part part : blueprint.parts()) {
-      boolean tableIsThere = there.contains(folded(part.table()));
-      switch (part.kind()) {
-        case TABLE -> {
-          if (!tableIsThere) {
-            missingTable(part.table());
-          }
-        }
-        case VIEW -> {
-          if (!tableIsThere) {
-            missingPart(part);
-          }
-        }
-        default -> {
-          var name = List.of(folded(part.table()), folded(part.name()));
-          if (tableIsThere && !known.getOrDefault(part.kind(), Set.of()).contains(name)) {
-            missingPart(part);
-          }
-        }
+      String table = folded(part.table());
+      var name = List.of(table, folded(part.name()));
+      boolean found =
+          switch (part.kind()) {
+            case TABLE, VIEW -> there.contains(table);
+            case COLUMN -> columns.contains(name);
+            case INDEX -> indexes.contains(name);
+            case PRIMARY_KEY -> (mySql ? indexes : constraints).contains(name);
+            case CHECK -> constraints.contains(name) || (mySql && hidden(table, constraints));
+          };
+      boolean itself = part.kind() == Kind.TABLE || part.kind() == Kind.VIEW;
+      if (!found && part.kind() == Kind.TABLE) {
+        missingTable(part.table());
+      } else if (!found && (itself || there.contains(table))) {
+        missingPart(part);
       }
     }
+  }
+
+  /** MySQL and MariaDB show a table's constraints to nobody who may only read it. */
+  private static boolean hidden(String table, Set<List<String>> constraints) {
+    return constraints.stream().noneMatch(constraint -> constraint.get(0).equals(table));
   }
 
   private void missingTable(String table) throws SQLException {

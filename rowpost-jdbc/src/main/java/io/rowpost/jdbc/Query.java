@@ -202,7 +202,7 @@ enum Query {
   CATALOG_INDEXES,
   /** Triggers that may run, each after its table. */
   CATALOG_TRIGGERS,
-  /** Other schemas with a table of this name: name. */
+  /** Up to three schemas with a table of this name: name. */
   CATALOG_ELSEWHERE,
   /** Settings that a promise rests on, each named by its column. */
   CATALOG_SETTINGS,

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +34,11 @@ public final class Schema {
   static final String FILE = "V1__outbox_inbox.sql";
 
   private static final Logger LOG = LoggerFactory.getLogger(Schema.class);
+
+  /** A role's name stands without quotes in its file, a table's with. */
+  private static final Pattern ROLE =
+      Pattern.compile("(?<![\"`])\\browpost_(app|relay|inbox|read|operator|migrator)\\b");
+
   private static final long POSTGRES_LOCK = 0x726f77706f7374L; // "rowpost"
   private static final String MYSQL_LOCK = "rowpost.schema";
   private static final int LOCK_SECONDS = 60;
@@ -50,6 +56,24 @@ public final class Schema {
     // A name is always written in quotes, and the files hold no other text of this form.
     char quote = dialect.quote("").charAt(0);
     return resource(dialect, FILE).replace(quote + Tables.DEFAULT_PREFIX, quote + prefix);
+  }
+
+  /**
+   * The script that creates roles and grants each what it needs; its head says how to use it.
+   *
+   * @param dialect not H2, for which there is none
+   * @param tablePrefix of the tables
+   * @param rolePrefix in front of every role's name: 1 to 30 letters, digits and _
+   */
+  public static String rolesSql(Dialect dialect, String tablePrefix, String rolePrefix) {
+    if (dialect == Dialect.H2) {
+      throw new IllegalArgumentException("there are no roles for H2");
+    }
+    Tables.requireIdentifier("tablePrefix", tablePrefix);
+    Tables.requireIdentifier("rolePrefix", rolePrefix);
+    String script = ROLE.matcher(resource(dialect, "roles.sql")).replaceAll(rolePrefix + "$1");
+    char quote = dialect.quote("").charAt(0);
+    return script.replace(quote + Tables.DEFAULT_PREFIX, quote + tablePrefix);
   }
 
   /** Installs the tables with the default prefix into the connection's own schema. */

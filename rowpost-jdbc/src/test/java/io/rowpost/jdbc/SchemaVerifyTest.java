@@ -175,6 +175,7 @@ class SchemaVerifyTest {
             .hasMessageMatching(
                 "(?s)ROWPOST-201 Relay \"default\" did not get its lease: table rowpost_outbox was"
                     + " not found in schema \".+\" \\(.+, user .*\\)\\.\n"
+                    + "(  A table of that name is in .+\n)?"
                     + "  And 3 more: Schema.verify\\(dataSource\\) names them\\.\n"
                     + "  Fix: apply rowpost/db/"
                     + dialect.folder()
