@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * <p>{@code {name}} stands for a table, {@code {now}} for the database's own clock; both are put in
  * once, by {@link Statements}. Whoever changes a statement reviews the generated files under {@code
- * src/test/resources/sql}.
+ * src/test/resources/golden}.
  */
 final class StandardSql {
   private StandardSql() {}
