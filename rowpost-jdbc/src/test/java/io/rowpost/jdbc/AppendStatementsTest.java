@@ -42,6 +42,14 @@ class AppendStatementsTest {
         store.append(counted, records(100));
         assertThat(taken()).containsExactly("prepareStatement", "executeUpdate");
 
+        // Elsewhere each record has placeholders of its own, 1,000 records at a time.
+        store.append(counted, records(1001));
+        int statements = dialect == Dialect.POSTGRESQL ? 1 : 2;
+        assertThat(taken())
+            .hasSize(2 * statements)
+            .filteredOn("executeUpdate"::equals)
+            .hasSize(statements);
+
         // Two tables, and the second only if the id is new.
         OutboxRecord record = records(1).get(0);
         assertThat(store.appendIfAbsent(counted, record)).isTrue();
