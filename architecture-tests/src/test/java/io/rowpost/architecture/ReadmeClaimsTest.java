@@ -49,7 +49,8 @@ class ReadmeClaimsTest {
           """
           orders and payments under faults, without and with Rowpost | DemoTest#chargesEveryOrderOnce
           The first command, `…` where lines are left out            | ReadmeOutputTest#isWhatTheDemoSays
-          or the same files by a script                              | ReadmeClaimsTest#theTablesComeFromTheFileByAPlainScriptToo
+          or the same files by Flyway, Liquibase or a script         | MigrationToolsTest#flywayReadsThem
+          PostgreSQL 15 and 18                                       | Postgres18OutboxStoreTest
           Append in your own transaction                             | RecipesTest#rollbackLeavesNeither
           one of them owns it at a time                              | OutboxLeaseRules#ofConcurrentRequestsOneIsGranted
           Take effect once, however often a message arrives          | RecipesTest#paysOnceHoweverOftenTheEventArrives
@@ -147,32 +148,45 @@ class ReadmeClaimsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"PostgreSQL, 13, 0", "PostgreSQL, 18, 0", "MariaDB, 10, 6", "MySQL, 8, 0"})
-  void whatIsExpectedToWorkIsTaken(String product, int major, int minor) throws SQLException {
+  @CsvSource({
+    "PostgreSQL, 13, 0, 0",
+    "PostgreSQL, 18, 0, 0",
+    "MariaDB, 10, 6, 0",
+    "MySQL, 8, 0, 17"
+  })
+  void whatIsExpectedToWorkIsTaken(String product, int major, int minor, int patch)
+      throws SQLException {
     assertThat(TEXT)
         .contains("PostgreSQL 13 to 18, MariaDB 10.6 and newer, MySQL 8.0.17 and newer");
-    assertThat(Dialect.of(connectionTo(product, major, minor)).name())
+    assertThat(Dialect.of(connectionTo(product, major, minor, patch)).name())
         .isEqualToIgnoringCase(product);
   }
 
   @ParameterizedTest
-  @CsvSource({"Oracle, 23, 0", "PostgreSQL, 12, 9", "MariaDB, 10, 5", "MySQL, 5, 7", "H2, 2, 2"})
-  void whatIsOlderOrAnotherProductIsRefused(String product, int major, int minor) {
+  @CsvSource({
+    "Oracle, 23, 0, 0",
+    "PostgreSQL, 12, 9, 0",
+    "MariaDB, 10, 5, 9",
+    "MySQL, 5, 7, 44",
+    "MySQL, 8, 0, 16",
+    "H2, 2, 2, 224"
+  })
+  void whatIsOlderOrAnotherProductIsRefused(String product, int major, int minor, int patch) {
     assertThat(TEXT).contains("is refused at the first connection");
-    assertThatThrownBy(() -> Dialect.of(connectionTo(product, major, minor)))
+    assertThatThrownBy(() -> Dialect.of(connectionTo(product, major, minor, patch)))
         .isInstanceOfSatisfying(
             RowpostException.class, e -> assertThat(e.code()).isEqualTo("ROWPOST-203"));
   }
 
   /** A connection that knows no more than where it leads to. */
-  private static Connection connectionTo(String product, int major, int minor) {
+  private static Connection connectionTo(String product, int major, int minor, int patch) {
     DatabaseMetaData data =
         answering(
             DatabaseMetaData.class,
             method ->
                 switch (method) {
                   case "getDatabaseProductName" -> product;
-                  case "getDatabaseProductVersion" -> major + "." + minor;
+                  case "getDatabaseProductVersion" -> major + "." + minor + "." + patch;
                   case "getDatabaseMajorVersion" -> major;
                   case "getDatabaseMinorVersion" -> minor;
                   default -> throw new UnsupportedOperationException(method);

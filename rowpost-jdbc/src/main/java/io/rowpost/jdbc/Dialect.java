@@ -5,6 +5,8 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The databases Rowpost speaks to. */
 public enum Dialect {
@@ -44,17 +46,24 @@ public enum Dialect {
           case "MySQL" -> version.contains("MariaDB") ? MARIADB : MYSQL;
           default -> throw unknown(product, version);
         };
-    if (dialect.isTooOld(database.getDatabaseMajorVersion(), database.getDatabaseMinorVersion())) {
+    if (dialect.isTooOld(
+        database.getDatabaseMajorVersion(), database.getDatabaseMinorVersion(), patch(version))) {
       throw unknown(product, version);
     }
     return dialect;
   }
 
-  private boolean isTooOld(int major, int minor) {
+  /** The third number of a version such as 8.0.17-log; 0 if there is none. */
+  private static int patch(String version) {
+    Matcher numbers = Pattern.compile("\\d+\\.\\d+\\.(\\d{1,9})").matcher(version);
+    return numbers.find() ? Integer.parseInt(numbers.group(1)) : 0;
+  }
+
+  private boolean isTooOld(int major, int minor, int patch) {
     return switch (this) {
       case H2 -> major < 2 || (major == 2 && minor < 3);
       case POSTGRESQL -> major < 13;
-      case MYSQL -> major < 8;
+      case MYSQL -> major < 8 || (major == 8 && minor == 0 && patch < 17);
       case MARIADB -> major < 10 || (major == 10 && minor < 6);
     };
   }
