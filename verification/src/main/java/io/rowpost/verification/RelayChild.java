@@ -77,8 +77,33 @@ public final class RelayChild {
     System.out.flush();
   }
 
-  /** The real broker, but for one answer that never reaches the relay. */
-  private record HoldBack(KafkaBroker broker, AtomicBoolean armed) implements MessagePublisher {
+  /** The real broker, but for how it answers. */
+  private abstract static class Tampering implements MessagePublisher {
+    final KafkaBroker broker;
+    final AtomicBoolean armed;
+
+    Tampering(KafkaBroker broker, AtomicBoolean armed) {
+      this.broker = broker;
+      this.armed = armed;
+    }
+
+    @Override
+    public void warmUp() {
+      broker.warmUp();
+    }
+
+    @Override
+    public Duration sendTimeout() {
+      return broker.sendTimeout();
+    }
+  }
+
+  /** One answer never reaches the relay. */
+  private static final class HoldBack extends Tampering {
+    HoldBack(KafkaBroker broker, AtomicBoolean armed) {
+      super(broker, armed);
+    }
+
     @Override
     public CompletionStage<Void> publish(Message message) {
       CompletionStage<Void> answer = broker.publish(message);
@@ -97,20 +122,10 @@ public final class RelayChild {
           });
       return heldBack;
     }
-
-    @Override
-    public void warmUp() {
-      broker.warmUp();
-    }
-
-    @Override
-    public Duration sendTimeout() {
-      return broker.sendTimeout();
-    }
   }
 
   /** The planted bug: says that the broker has a record before it was given to it. */
-  private static final class SettleFirst implements MessagePublisher {
+  private static final class SettleFirst extends Tampering {
     private final ScheduledExecutorService later =
         new ScheduledThreadPoolExecutor(
             1,
@@ -119,12 +134,9 @@ public final class RelayChild {
               thread.setDaemon(true);
               return thread;
             });
-    private final KafkaBroker broker;
-    private final AtomicBoolean armed;
 
     SettleFirst(KafkaBroker broker, AtomicBoolean armed) {
-      this.broker = broker;
-      this.armed = armed;
+      super(broker, armed);
     }
 
     @Override
@@ -148,16 +160,6 @@ public final class RelayChild {
                   later.execute(() -> send(message));
                 }
               });
-    }
-
-    @Override
-    public void warmUp() {
-      broker.warmUp();
-    }
-
-    @Override
-    public Duration sendTimeout() {
-      return broker.sendTimeout();
     }
   }
 }
