@@ -15,6 +15,7 @@ import io.rowpost.core.Message;
 import io.rowpost.core.MessageHandler;
 import io.rowpost.core.StoreException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -87,13 +88,16 @@ abstract class InboxEffectRules<T> extends InboxRules<T> {
   void aClaimThatIsRolledBackIsForgotten() {
     Message message = message("k");
     var entry = new Entry(message.id(), message);
-    for (int i = 0; i < 2; i++) {
+    for (boolean completed : new boolean[] {false, true}) {
       assertThatThrownBy(
               () ->
                   inTransaction(
                       tx -> {
                         assertThat(store().claim(tx, CONSUMER, List.of(entry), WEEK))
                             .containsExactly(Claim.NEW);
+                        if (completed) {
+                          store().complete(tx, CONSUMER, Map.of(entry.id(), Claim.NEW));
+                        }
                         throw new IllegalStateException("the process dies here");
                       }))
           .hasMessage("the process dies here");
@@ -117,6 +121,32 @@ abstract class InboxEffectRules<T> extends InboxRules<T> {
     assertThat(admin().parked(CONSUMER, message.id())).contains(message);
     assertThat(inbox.process(message, this::charge)).isEqualTo(InboxResult.FAILED);
     assertThat(effects()).isEmpty();
+  }
+
+  @Test
+  void aMessageRefusedAgainStaysWhatItHasBecome() {
+    InboxProcessor<T> inbox = builder().build();
+    Message refused = message("x".repeat(513), "k", ago(Duration.ZERO));
+    assertThat(inbox.process(refused, this::charge)).isEqualTo(InboxResult.FAILED);
+    InboxRecord parked = onlyRow();
+    assertThat(parked.lastError()).startsWith("ROWPOST-403 ");
+    assertThat(parked.parked()).isTrue();
+    assertThat(inbox.process(refused, this::charge)).isEqualTo(InboxResult.FAILED);
+    assertThat(onlyRow()).isEqualTo(parked);
+
+    assertThat(admin().retry(CONSUMER, parked.messageId(), ACT)).isTrue();
+    assertThat(inbox.process(refused, this::charge)).isEqualTo(InboxResult.FAILED);
+    assertThat(admin().reopened(CONSUMER, 10)).containsExactly(parked.messageId());
+    assertThat(inbox.retryParked(this::charge)).isOne();
+    assertThat(inbox.process(refused, this::charge)).isEqualTo(InboxResult.FAILED);
+    assertThat(onlyRow().status()).isEqualTo(InboxStatus.COMPLETED);
+    assertThat(inbox.retryParked(this::charge)).isZero();
+  }
+
+  private InboxRecord onlyRow() {
+    List<InboxRecord> rows = admin().find(CONSUMER, null, null, 10);
+    assertThat(rows).hasSize(1);
+    return rows.get(0);
   }
 
   @Test

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.rowpost.core.InboxProcessor;
 import io.rowpost.core.InboxResult;
 import io.rowpost.core.InboxStatus;
+import io.rowpost.core.InboxStore.Claim;
+import io.rowpost.core.InboxStore.Entry;
 import io.rowpost.core.Message;
 import io.rowpost.core.MessageHandler;
+import io.rowpost.core.StoreException;
 import io.rowpost.core.Transactor;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -17,9 +20,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -123,32 +125,64 @@ abstract class InboxRaceRules<T> extends InboxRules<T> {
   }
 
   @Test
-  void aClaimHoldsUpACopyUntilItsTransactionEnds() throws Exception {
-    InboxProcessor<T> inbox = builder().build();
+  void aClaimHoldsUpACopyUntilItsTransactionEnds() {
     Message message = message("k");
-    var begun = new CountDownLatch(1);
-    var mayEnd = new CountDownLatch(1);
-    CompletableFuture<InboxResult> first =
-        ConcurrentTasks.start(
-            "first",
-            () ->
-                inbox.process(
-                    message,
-                    (tx, m) -> {
-                      charge(tx, m);
-                      begun.countDown();
-                      await(mayEnd);
-                    }));
-    await(begun);
-    CompletableFuture<InboxResult> copy =
-        ConcurrentTasks.start("copy", () -> deliver(() -> inbox.process(message, this::charge)));
-    assertThatThrownBy(() -> copy.get(300, TimeUnit.MILLISECONDS))
-        .as("no outcome while the first one is at work")
-        .isInstanceOf(TimeoutException.class);
-    mayEnd.countDown();
-    assertThat(OpenTransaction.get(first)).isEqualTo(InboxResult.PROCESSED);
-    assertThat(OpenTransaction.get(copy)).isEqualTo(InboxResult.DUPLICATE);
-    assertThat(effects()).containsExactly(message.id());
+    var entry = new Entry(message.id(), message);
+    try (var copy = new OpenTransaction<>(fixture.transactor());
+        var first = new OpenTransaction<>(fixture.transactor())) {
+      Claim claim = first.run(tx -> claim(tx, CONSUMER, entry));
+      assertThat(claim).isEqualTo(Claim.NEW);
+      CompletableFuture<Claim> waiting = copy.start(tx -> claim(tx, CONSUMER, entry));
+      OpenTransaction.assertWaits(waiting);
+      first.commit();
+      assertThat(OpenTransaction.get(waiting)).isEqualTo(Claim.COMPLETED);
+    }
+  }
+
+  @Test
+  void aDeadlockIsNeitherADuplicateNorAnAttempt() throws Exception {
+    InboxProcessor<T> inbox = builder().build();
+    List<Message> messages = messages(2, 2);
+    List<Entry> shared = messages(2, 2).stream().map(m -> new Entry(m.id(), m)).toList();
+    var eachHoldsOne = new CyclicBarrier(2);
+    List<Boolean> done =
+        ConcurrentTasks.callAtOnce(
+            calls(
+                List.of(0, 1),
+                mine ->
+                    isProcessed(
+                        inbox,
+                        messages.get(mine),
+                        (tx, m) -> {
+                          charge(tx, m);
+                          claim(tx, "audit", shared.get(mine));
+                          eachHoldsOne.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                          claim(tx, "audit", shared.get(1 - mine));
+                        })));
+    assertThat(done).as("that two wait for each other is an error of the database").contains(false);
+    for (int i = 0; i < 2; i++) {
+      Message message = messages.get(i);
+      if (!done.get(i)) {
+        assertThat(admin().get(CONSUMER, message.id())).as("no attempt is counted").isEmpty();
+      }
+      assertThat(inbox.process(message, this::charge))
+          .isEqualTo(done.get(i) ? InboxResult.DUPLICATE : InboxResult.PROCESSED);
+    }
+    assertThat(effects()).containsExactlyInAnyOrderElementsOf(ids(messages));
+  }
+
+  private Claim claim(T tx, String consumer, Entry entry) {
+    return store().claim(tx, consumer, List.of(entry), WEEK).get(0);
+  }
+
+  private boolean isProcessed(
+      InboxProcessor<T> inbox, Message message, MessageHandler<T, Exception> handler)
+      throws Exception {
+    try {
+      return inbox.process(message, handler) == InboxResult.PROCESSED;
+    } catch (StoreException e) {
+      return false;
+    }
   }
 
   @Test

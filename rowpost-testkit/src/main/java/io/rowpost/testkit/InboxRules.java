@@ -21,8 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,8 +107,16 @@ abstract class InboxRules<T> {
   }
 
   static Message message(@Nullable String key) {
+    return message(UUID.randomUUID().toString(), key, ago(Duration.ZERO));
+  }
+
+  static Message at(@Nullable Instant time) {
+    return message(UUID.randomUUID().toString(), "k", time);
+  }
+
+  static Message message(String id, @Nullable String key, @Nullable Instant time) {
     return new Message(
-        UUID.randomUUID().toString(),
+        id,
         "orders.events",
         key,
         "OrderCreated",
@@ -118,7 +124,7 @@ abstract class InboxRules<T> {
         "application/json",
         Map.of("tenant", "acme"),
         null,
-        Instant.now().truncatedTo(ChronoUnit.MICROS),
+        time,
         "{\"amount\": 42}".getBytes(StandardCharsets.UTF_8));
   }
 
@@ -130,21 +136,6 @@ abstract class InboxRules<T> {
     return messages;
   }
 
-  static Message at(@Nullable Instant time) {
-    Message m = message("k");
-    return new Message(
-        m.id(),
-        m.topic(),
-        m.key(),
-        m.type(),
-        m.source(),
-        m.contentType(),
-        m.headers(),
-        m.traceparent(),
-        time,
-        m.payload());
-  }
-
   static Instant ago(Duration age) {
     return Instant.now().minus(age).truncatedTo(ChronoUnit.MICROS);
   }
@@ -154,20 +145,13 @@ abstract class InboxRules<T> {
       InboxProcessor<T> inbox, List<Message> deliveries, MessageHandler<T, IOException> handler) {
     List<Message> again = List.of();
     int next = 0;
-    for (int size = 1; next < deliveries.size() || !again.isEmpty(); size = size % 20 + 1) {
+    for (int polls = 0; next < deliveries.size() || !again.isEmpty(); polls++) {
+      assertThat(polls).as("polls until %s were done", again).isLessThan(MAX_DELIVERIES);
       var poll = new ArrayList<>(again);
-      int end = Math.min(next + size, deliveries.size());
+      int end = Math.min(next + polls % 20 + 1, deliveries.size());
       poll.addAll(deliveries.subList(next, end));
       next = end;
       again = inbox.processAll(poll, handler).redeliver();
-    }
-  }
-
-  static void await(CountDownLatch latch) {
-    try {
-      assertThat(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    } catch (InterruptedException e) {
-      throw new AssertionError("interrupted", e);
     }
   }
 
