@@ -9,13 +9,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** An inbox in memory, on the system's clock. */
-final class InMemoryInboxFixture implements InboxFixture<InMemoryTransaction> {
+/** An inbox in memory, on the system's clock; broken by what it is made with, or not. */
+class InMemoryInboxFixture implements InboxFixture<InMemoryTransaction> {
   private final InMemoryTransactor transactor = new InMemoryTransactor();
-  private final InMemoryInboxStore store = new InMemoryInboxStore();
+  private final InMemoryInboxStore sound = new InMemoryInboxStore();
+  private final InboxStore<InMemoryTransaction> store;
   private final List<String> effects = new CopyOnWriteArrayList<>();
+
+  InMemoryInboxFixture(UnaryOperator<InboxStore<InMemoryTransaction>> breaking) {
+    this.store = breaking.apply(sound);
+  }
 
   @Override
   public InboxStore<InMemoryTransaction> store() {
@@ -29,7 +35,7 @@ final class InMemoryInboxFixture implements InboxFixture<InMemoryTransaction> {
 
   @Override
   public Map<String, Transactor<InMemoryTransaction>> isolationLevels() {
-    return Map.of("READ COMMITTED", transactor);
+    return Map.of("READ COMMITTED", transactor());
   }
 
   @Override
@@ -54,7 +60,7 @@ final class InMemoryInboxFixture implements InboxFixture<InMemoryTransaction> {
 
   @Override
   public List<String> audit() {
-    return store.audit();
+    return sound.audit();
   }
 
   @Override
