@@ -1,14 +1,13 @@
 package io.rowpost.testkit;
 
-import static io.rowpost.testkit.BrokerScene.PATIENCE;
-import static io.rowpost.testkit.BrokerScene.eventually;
 import static io.rowpost.testkit.BrokerScene.label;
-import static io.rowpost.testkit.BrokerScene.patiently;
+import static io.rowpost.testkit.BrokerScene.labels;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rowpost.core.Message;
 import io.rowpost.core.MessageBroker;
 import io.rowpost.core.MessageListener;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -31,8 +30,8 @@ abstract class BrokerGroupRules {
     RecordingListener shipping = scene().listen("shipping");
     scene().publish(null, "a", "b", "c");
 
-    eventually(() -> assertThat(billing.done()).containsExactlyInAnyOrder("a", "b", "c"));
-    eventually(() -> assertThat(shipping.done()).containsExactlyInAnyOrder("a", "b", "c"));
+    scene().eventually(() -> assertThat(billing.done()).containsExactlyInAnyOrder("a", "b", "c"));
+    scene().eventually(() -> assertThat(shipping.done()).containsExactlyInAnyOrder("a", "b", "c"));
   }
 
   @Test
@@ -41,22 +40,34 @@ abstract class BrokerGroupRules {
     RecordingListener late = scene().listen("late");
     scene().publish("k", "c");
 
-    eventually(() -> assertThat(late.done()).containsExactly("a", "b", "c"));
+    scene().eventually(() -> assertThat(late.done()).containsExactly("a", "b", "c"));
   }
 
   @Test
   void aGroupGoesOnWhereItWas() {
     RecordingListener first = scene().listen("billing");
     scene().publish("k", "a", "b");
-    eventually(() -> assertThat(first.done()).containsExactly("a", "b"));
+    scene().eventually(() -> assertThat(first.done()).containsExactly("a", "b"));
     first.close();
     scene().publish("k", "c");
     RecordingListener second = scene().listen("billing");
 
-    eventually(() -> assertThat(second.delivered()).containsExactly("c"));
+    scene().eventually(() -> assertThat(second.delivered()).containsExactly("c"));
     scene().publish("k", "d");
-    eventually(() -> assertThat(second.delivered()).containsExactly("c", "d"));
+    scene().eventually(() -> assertThat(second.delivered()).containsExactly("c", "d"));
     assertThat(first.delivered()).containsExactly("a", "b");
+  }
+
+  @Test
+  void aMemberThatJoinsGetsNothingThatTheGroupHasDone() {
+    RecordingListener first = scene().listen("billing");
+    scene().publish("k", "a", "b");
+    scene().eventually(() -> assertThat(first.done()).containsExactly("a", "b"));
+    RecordingListener second = scene().listen("billing");
+    first.close();
+    scene().publish("k", "c");
+
+    scene().eventually(() -> assertThat(second.delivered()).containsExactly("c"));
   }
 
   @Test
@@ -72,8 +83,35 @@ abstract class BrokerGroupRules {
 
     for (int key = 0; key < 5; key++) {
       String name = "k" + key;
-      eventually(() -> assertThat(listener.done(name)).isEqualTo(expected));
+      scene().eventually(() -> assertThat(listener.done(name)).isEqualTo(expected));
     }
+  }
+
+  @Test
+  void aKeyWaitsForTheCallThatHasIt() throws Exception {
+    var entered = new CountDownLatch(1);
+    var mayEnd = new CountDownLatch(1);
+    var together = new CompletableFuture<List<String>>();
+    Queue<String> done = new ConcurrentLinkedQueue<>();
+    MessageListener holding =
+        messages -> {
+          if (entered.getCount() == 0) {
+            together.complete(labels(messages));
+          }
+          entered.countDown();
+          assertThat(mayEnd.await(scene().patience.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+          done.addAll(labels(messages));
+          return List.of();
+        };
+    scene().subscribe("billing", holding);
+    scene().subscribe("billing", holding);
+    scene().publish("k", "a");
+    assertThat(entered.await(scene().patience.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+    scene().publish("k", "b");
+    OpenTransaction.assertWaits(together);
+    mayEnd.countDown();
+
+    scene().eventually(() -> assertThat(done).containsExactly("a", "b"));
   }
 
   @Test
@@ -99,7 +137,7 @@ abstract class BrokerGroupRules {
       expected.add("m" + i);
     }
 
-    eventually(() -> assertThat(done).containsAll(expected));
+    scene().eventually(() -> assertThat(done).containsAll(expected));
     assertThat(together).as("keys handled by two calls at once").isEmpty();
   }
 
@@ -107,11 +145,11 @@ abstract class BrokerGroupRules {
   void whatALeavingMemberDidNotTakeTheOthersGet() {
     RecordingListener leaving = scene().listen("billing", message -> true);
     scene().publish("k", "a", "b");
-    eventually(() -> assertThat(leaving.delivered()).contains("a"));
+    scene().eventually(() -> assertThat(leaving.delivered()).contains("a"));
     RecordingListener staying = scene().listen("billing");
     leaving.close();
 
-    eventually(() -> assertThat(staying.done("k")).containsExactly("a", "b"));
+    scene().eventually(() -> assertThat(staying.done("k")).containsExactly("a", "b"));
   }
 
   @Test
@@ -126,32 +164,41 @@ abstract class BrokerGroupRules {
                 messages -> {
                   calls.incrementAndGet();
                   entered.countDown();
-                  assertThat(mayEnd.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+                  assertThat(mayEnd.await(scene().patience.toMillis(), TimeUnit.MILLISECONDS))
+                      .isTrue();
                   return List.of();
                 });
     scene().publish("k", "a");
-    assertThat(entered.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    CompletableFuture<Void> closed = CompletableFuture.runAsync(subscription::close);
+    assertThat(entered.await(scene().patience.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+    var closing = new CountDownLatch(1);
+    CompletableFuture<Void> closed =
+        CompletableFuture.runAsync(
+            () -> {
+              closing.countDown();
+              subscription.close();
+            });
+    closing.await();
     scene().publish("k", "b");
-    assertThat(closed).isNotDone();
+    OpenTransaction.assertWaits(closed);
     mayEnd.countDown();
-    closed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    closed.get(scene().patience.toMillis(), TimeUnit.MILLISECONDS);
     assertThat(calls).hasValue(1);
 
     RecordingListener next = scene().listen("billing");
-    eventually(() -> assertThat(next.delivered()).containsExactly("b"));
+    scene().eventually(() -> assertThat(next.delivered()).containsExactly("b"));
   }
 
   @Test
   void aClosedBrokerCallsNobody() {
     RecordingListener listener = scene().listen("billing", message -> true);
     scene().publish("k", "a");
-    eventually(() -> assertThat(listener.delivered()).isNotEmpty());
+    scene().eventually(() -> assertThat(listener.delivered()).isNotEmpty());
     scene().broker.close();
 
     int calls = listener.delivered().size();
-    patiently()
-        .pollDelay(java.time.Duration.ofMillis(500))
+    scene()
+        .patiently()
+        .pollDelay(Duration.ofMillis(500))
         .untilAsserted(() -> assertThat(listener.delivered()).hasSize(calls));
   }
 
@@ -172,7 +219,7 @@ abstract class BrokerGroupRules {
     for (int i = 0; i < 10; i++) {
       scene().publish("k", "m" + i);
       int sent = i + 1;
-      eventually(() -> assertThat(done).hasSize(sent));
+      scene().eventually(() -> assertThat(done).hasSize(sent));
     }
     assertThat(empty).hasValue(0);
   }

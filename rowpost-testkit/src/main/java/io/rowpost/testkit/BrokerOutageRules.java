@@ -1,7 +1,6 @@
 package io.rowpost.testkit;
 
 import static io.rowpost.testkit.BrokerScene.SLACK;
-import static io.rowpost.testkit.BrokerScene.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rowpost.core.FailureClass;
@@ -34,6 +33,20 @@ abstract class BrokerOutageRules {
   }
 
   @Test
+  void aCloseLeavesNoPublishWithoutAnOutcome() {
+    scene().publish("k", "warm-up");
+    scene().fixture.takeAway();
+    List<CompletionStage<Void>> underWay = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      underWay.add(scene().broker.publish(scene().message("k" + i, "under way")));
+    }
+    scene().broker.close();
+
+    assertThat(underWay)
+        .allSatisfy(p -> assertThat(p.toCompletableFuture()).isCompletedExceptionally());
+  }
+
+  @Test
   void whatWasAcknowledgedAroundAnOutageIsDeliveredInOrder() {
     List<String> acknowledged = new ArrayList<>();
     RecordingListener listener = scene().listen("billing");
@@ -53,7 +66,8 @@ abstract class BrokerOutageRules {
     }
 
     // Once more than acknowledged may come: a publish that timed out may have been taken.
-    eventually(() -> assertThat(firsts(listener.done("k"))).containsSubsequence(acknowledged));
+    scene()
+        .eventually(() -> assertThat(firsts(listener.done("k"))).containsSubsequence(acknowledged));
   }
 
   private static List<String> firsts(List<String> labels) {
@@ -61,14 +75,24 @@ abstract class BrokerOutageRules {
   }
 
   @Test
+  void whatNobodyHasReadYetSurvivesAnOutage() {
+    scene().publish("k", "a", "b");
+    scene().fixture.takeAway();
+    scene().fixture.bringBack();
+    RecordingListener listener = scene().listen("billing");
+
+    scene().eventually(() -> assertThat(firsts(listener.done("k"))).containsExactly("a", "b"));
+  }
+
+  @Test
   void aSubscriberGoesOnAfterAnOutage() {
     RecordingListener listener = scene().listen("billing");
     scene().publish("k", "a");
-    eventually(() -> assertThat(listener.done("k")).containsExactly("a"));
+    scene().eventually(() -> assertThat(listener.done("k")).containsExactly("a"));
     scene().fixture.takeAway();
     scene().fixture.bringBack();
     scene().publish("k", "b");
 
-    eventually(() -> assertThat(firsts(listener.done("k"))).containsExactly("a", "b"));
+    scene().eventually(() -> assertThat(firsts(listener.done("k"))).containsExactly("a", "b"));
   }
 }

@@ -1,7 +1,6 @@
 package io.rowpost.testkit;
 
 import static io.rowpost.testkit.BrokerScene.SLACK;
-import static io.rowpost.testkit.BrokerScene.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rowpost.core.FailureClass;
@@ -106,7 +105,7 @@ abstract class BrokerPublishRules {
 
     messages.forEach(scene()::publish);
 
-    eventually(() -> assertThat(listener.messages()).hasSameSizeAs(messages));
+    scene().eventually(() -> assertThat(listener.messages()).hasSameSizeAs(messages));
     for (Message message : messages) {
       assertThat(listener.messages())
           .filteredOn(message::equals)
@@ -125,7 +124,7 @@ abstract class BrokerPublishRules {
       Message message = withKey("size", payload);
       scene().publish(message);
       RecordingListener listener = scene().listen("readers-of-" + size);
-      eventually(() -> assertThat(listener.messages()).contains(message));
+      scene().eventually(() -> assertThat(listener.messages()).contains(message));
       assertThat(listener.messages())
           .filteredOn(message::equals)
           .singleElement()
@@ -152,7 +151,7 @@ abstract class BrokerPublishRules {
   private Message roundTrip(Message message) {
     RecordingListener listener = scene().listen("readers");
     scene().publish(message);
-    eventually(() -> assertThat(listener.messages()).isNotEmpty());
+    scene().eventually(() -> assertThat(listener.messages()).isNotEmpty());
     return listener.messages().get(0);
   }
 
@@ -168,7 +167,7 @@ abstract class BrokerPublishRules {
     assertThat(e.failureClass()).contains(FailureClass.RECORD);
     scene().publish("k", "after");
     RecordingListener listener = scene().listen("readers");
-    eventually(() -> assertThat(listener.done("k")).containsExactly("before", "after"));
+    scene().eventually(() -> assertThat(listener.done("k")).containsExactly("before", "after"));
   }
 
   @Test

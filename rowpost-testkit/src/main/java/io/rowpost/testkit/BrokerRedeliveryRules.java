@@ -1,6 +1,5 @@
 package io.rowpost.testkit;
 
-import static io.rowpost.testkit.BrokerScene.eventually;
 import static io.rowpost.testkit.BrokerScene.label;
 import static io.rowpost.testkit.BrokerScene.labels;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,7 +23,8 @@ abstract class BrokerRedeliveryRules {
         scene().listen("billing", m -> label(m).equals("k2") && failures.getAndDecrement() > 0);
     scene().publish("k", "k1", "k2", "k3", "k4");
 
-    eventually(() -> assertThat(listener.done("k")).containsExactly("k1", "k2", "k3", "k4"));
+    scene()
+        .eventually(() -> assertThat(listener.done("k")).containsExactly("k1", "k2", "k3", "k4"));
     assertThat(Collections.frequency(listener.delivered(), "k2")).isEqualTo(4);
   }
 
@@ -34,6 +34,7 @@ abstract class BrokerRedeliveryRules {
     RecordingListener listener =
         scene().listen("billing", m -> label(m).equals("poison") && broken.get());
     scene().publish("bad", "poison", "behind");
+    scene().eventually(() -> assertThat(listener.delivered()).contains("poison"));
     List<String> others = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
       scene().publish("k" + i, "m" + i);
@@ -42,14 +43,15 @@ abstract class BrokerRedeliveryRules {
     scene().publish(null, "keyless");
     others.add("keyless");
 
-    eventually(() -> assertThat(listener.done()).containsAll(others));
-    eventually(
-        () ->
-            assertThat(Collections.frequency(listener.delivered(), "poison"))
-                .isGreaterThanOrEqualTo(3));
+    scene().eventually(() -> assertThat(listener.done()).containsAll(others));
+    scene()
+        .eventually(
+            () ->
+                assertThat(Collections.frequency(listener.delivered(), "poison"))
+                    .isGreaterThanOrEqualTo(3));
     assertThat(listener.done("bad")).isEmpty();
     broken.set(false);
-    eventually(() -> assertThat(listener.done("bad")).containsExactly("poison", "behind"));
+    scene().eventually(() -> assertThat(listener.done("bad")).containsExactly("poison", "behind"));
   }
 
   @Test
@@ -59,7 +61,7 @@ abstract class BrokerRedeliveryRules {
         scene().listen("billing", m -> label(m).equals("b") && failures.getAndDecrement() > 0);
     scene().publish(null, "a", "b", "c");
 
-    eventually(() -> assertThat(listener.done()).containsExactlyInAnyOrder("a", "b", "c"));
+    scene().eventually(() -> assertThat(listener.done()).containsExactlyInAnyOrder("a", "b", "c"));
   }
 
   @Test
@@ -83,13 +85,16 @@ abstract class BrokerRedeliveryRules {
               });
       scene().publish(group, "a", "b", "c");
 
-      eventually(
-          () ->
-              assertThat(
-                      labels(
-                          List.copyOf(done).stream().filter(m -> group.equals(m.key())).toList()))
-                  .as("after %s", group)
-                  .containsExactly("a", "b", "c"));
+      scene()
+          .eventually(
+              () ->
+                  assertThat(
+                          labels(
+                              List.copyOf(done).stream()
+                                  .filter(m -> group.equals(m.key()))
+                                  .toList()))
+                      .as("after %s", group)
+                      .containsExactly("a", "b", "c"));
     }
   }
 
@@ -97,11 +102,11 @@ abstract class BrokerRedeliveryRules {
   void aFailedMessageSurvivesTheEndOfItsSubscription() {
     RecordingListener first = scene().listen("billing", m -> label(m).equals("b"));
     scene().publish("k", "a", "b", "c");
-    eventually(() -> assertThat(first.delivered()).contains("b"));
+    scene().eventually(() -> assertThat(first.delivered()).contains("b"));
     first.close();
     RecordingListener second = scene().listen("billing");
 
-    eventually(() -> assertThat(second.done("k")).endsWith("b", "c"));
+    scene().eventually(() -> assertThat(second.done("k")).endsWith("b", "c"));
     assertThat(first.done("k")).containsExactly("a");
   }
 
@@ -122,7 +127,7 @@ abstract class BrokerRedeliveryRules {
             });
     scene().publish("k", "a", "b");
 
-    eventually(() -> assertThat(labels(List.copyOf(done))).containsExactly("a", "b"));
+    scene().eventually(() -> assertThat(labels(List.copyOf(done))).containsExactly("a", "b"));
   }
 
   @Test
@@ -140,7 +145,7 @@ abstract class BrokerRedeliveryRules {
 
     for (int key = 0; key < 10; key++) {
       String name = "k" + key;
-      eventually(() -> assertThat(listener.done(name)).isEqualTo(expected));
+      scene().eventually(() -> assertThat(listener.done(name)).isEqualTo(expected));
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.rowpost.testkit;
 
 import io.rowpost.core.MessageBroker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -30,13 +31,18 @@ public abstract class MessageBrokerContract {
   /** Opens a broker. */
   protected abstract BrokerFixture open();
 
+  /** How long a rule waits for what has to happen; less where a planted bug prevents it. */
+  Duration patience() {
+    return Duration.ofSeconds(40);
+  }
+
   @AfterEach
   void closeScenes() {
     scenes.forEach(BrokerScene::close);
   }
 
   private BrokerScene openScene() {
-    var scene = new BrokerScene(open());
+    var scene = new BrokerScene(open(), patience());
     scenes.add(scene);
     return scene;
   }
