@@ -5,8 +5,11 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectNeste
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
@@ -24,12 +27,23 @@ import org.junit.platform.launcher.core.LauncherFactory;
  * @param errors what they failed with
  */
 record ContractRun(int tests, List<String> red, List<Throwable> errors) {
+  /** Runs tests in turn. */
+  static final Map<String, String> IN_TURN = Map.of();
+
+  /** Runs tests at once, where most of their time is spent waiting. */
+  static final Map<String, String> AT_ONCE =
+      Map.of(
+          "junit.jupiter.execution.parallel.enabled", "true",
+          "junit.jupiter.execution.parallel.mode.default", "concurrent",
+          "junit.jupiter.execution.parallel.config.strategy", "fixed",
+          "junit.jupiter.execution.parallel.config.fixed.parallelism", "16");
+
   static ContractRun of(Class<?> contract) {
-    return of(selectClass(contract));
+    return of(List.of(selectClass(contract)), IN_TURN);
   }
 
   /** Runs some of the contract's groups only. */
-  static ContractRun of(Class<?> contract, Set<String> groups) {
+  static ContractRun of(Class<?> contract, Set<String> groups, Map<String, String> how) {
     List<DiscoverySelector> selected = new ArrayList<>();
     for (Class<?> type = contract; type != null; type = type.getSuperclass()) {
       for (Class<?> group : type.getDeclaredClasses()) {
@@ -38,16 +52,19 @@ record ContractRun(int tests, List<String> red, List<Throwable> errors) {
         }
       }
     }
-    return of(selected.toArray(DiscoverySelector[]::new));
+    return of(selected, how);
   }
 
-  private static ContractRun of(DiscoverySelector... selected) {
+  private static ContractRun of(List<DiscoverySelector> selected, Map<String, String> how) {
     var tests = new AtomicInteger();
-    var red = new TreeSet<String>();
-    var errors = new ArrayList<Throwable>();
+    Set<String> red = new ConcurrentSkipListSet<>();
+    Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
     LauncherFactory.create()
         .execute(
-            LauncherDiscoveryRequestBuilder.request().selectors(selected).build(),
+            LauncherDiscoveryRequestBuilder.request()
+                .selectors(selected)
+                .configurationParameters(how)
+                .build(),
             new TestExecutionListener() {
               @Override
               public void executionFinished(TestIdentifier test, TestExecutionResult result) {

@@ -3,6 +3,7 @@ package io.rowpost.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -17,10 +18,10 @@ record PlantedBug(Class<?> contract, List<String> red) {
   }
 
   /** Runs the groups of those tests. */
-  void assertFound() {
+  void assertFound(Map<String, String> how) {
     Set<String> groups =
         red.stream().map(test -> test.substring(0, test.indexOf('.'))).collect(Collectors.toSet());
-    ContractRun run = ContractRun.of(contract, groups);
+    ContractRun run = ContractRun.of(contract, groups, how);
 
     assertThat(run.red()).containsAll(red);
     assertThat(run.red().size())

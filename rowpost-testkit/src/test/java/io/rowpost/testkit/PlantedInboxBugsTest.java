@@ -140,7 +140,7 @@ class PlantedInboxBugsTest {
   @ParameterizedTest
   @MethodSource("bugs")
   void turnsTheContractRed(PlantedBug bug) {
-    bug.assertFound();
+    bug.assertFound(ContractRun.IN_TURN);
   }
 
   static final class NoBug extends BrokenInboxStores.Broken {
