@@ -69,25 +69,32 @@ SELECT r.changes, r.paused,
                                        AND status = 'PENDING'
                                      LIMIT 1) o)
        OR EXISTS (SELECT 1 FROM "rowpost_outbox" WHERE seq > ? AND status = 'PENDING')
-       OR EXISTS (SELECT 1 FROM "rowpost_outbox_parked" p
-                   WHERE p.relay = r.relay AND p.in_flight = FALSE
-                     AND p.next_attempt_at <= clock_timestamp() AND p.status = 'PENDING'
+       OR EXISTS (SELECT 1
+                    FROM (SELECT d.relay, d.seq, d.order_key, d.status, d.blocking
+                            FROM "rowpost_outbox_parked" d
+                           WHERE d.relay = r.relay AND d.in_flight = FALSE
+                             AND d.next_attempt_at <= (SELECT clock_timestamp())
+                           ORDER BY d.next_attempt_at) p
+                   WHERE p.status = 'PENDING'
                      AND (p.blocking = FALSE
-                          OR NOT EXISTS (SELECT 1 FROM "rowpost_outbox_parked" e
-                                          WHERE e.relay = p.relay
-                                            AND e.blocking = TRUE
-                                            AND e.order_key = p.order_key
-                                            AND e.place <= p.place
-                                            AND (e.place < p.place
-                                                 OR e.seq < p.seq)))) AS found
+                          OR p.seq = (SELECT h.seq
+                                        FROM "rowpost_outbox_parked" h
+                                       WHERE h.relay = p.relay
+                                         AND h.blocking = TRUE
+                                         AND h.order_key = p.order_key
+                                       ORDER BY h.place, h.seq
+                                       LIMIT 1))) AS found
   FROM "rowpost_relay" r
  WHERE r.relay = ? AND r.shard = 0 AND r.owner = ? AND r.token = ?;
 
 -- FENCE
 SELECT r.paused, r.changes, clock_timestamp() AS now_at,
-       EXISTS (SELECT 1 FROM "rowpost_outbox_parked" p
-                WHERE p.relay = r.relay AND p.in_flight = FALSE
-                  AND p.next_attempt_at <= clock_timestamp()) AS due
+       (SELECT p.next_attempt_at
+          FROM "rowpost_outbox_parked" p
+         WHERE p.relay = r.relay AND p.in_flight = FALSE
+           AND p.next_attempt_at IS NOT NULL
+         ORDER BY p.next_attempt_at
+         LIMIT 1) <= clock_timestamp() AS due
   FROM "rowpost_relay" r
  WHERE r.relay = ? AND r.shard = 0 AND r.owner = ? AND r.token = ?
    FOR NO KEY UPDATE OF r;
@@ -127,9 +134,10 @@ SELECT seq, place, attempts, in_flight, discarded_at IS NOT NULL AS discarded
 
 -- LAST_PLACES
 SELECT k.order_key,
-       (SELECT max(p.place) FROM "rowpost_outbox_parked" p
-         WHERE p.relay = ? AND p.blocking = TRUE AND p.order_key = k.order_key)
-         AS place
+       (SELECT p.place FROM "rowpost_outbox_parked" p
+         WHERE p.relay = ? AND p.blocking = TRUE AND p.order_key = k.order_key
+         ORDER BY p.place DESC
+         LIMIT 1) AS place
   FROM unnest(?::bigint[]) AS k (order_key);
 
 -- SETTLE_PARKED
@@ -157,15 +165,15 @@ UPDATE "rowpost_outbox_parked"
  WHERE seq = ANY(?::bigint[]) AND relay = ?;
 
 -- HEADS
-SELECT h.order_key, p.seq, p.status, p.next_attempt_at IS NOT NULL AS dated
-  FROM (SELECT k.order_key,
-               (SELECT q.seq FROM "rowpost_outbox_parked" q
-                 WHERE q.relay = ? AND q.blocking = TRUE
+SELECT k.order_key, p.seq, p.status, p.next_attempt_at IS NOT NULL AS dated
+  FROM (SELECT ?::varchar AS relay) r
+ CROSS JOIN unnest(?::bigint[]) AS k (order_key)
+  JOIN LATERAL (SELECT q.relay, q.seq, q.status, q.next_attempt_at
+                  FROM "rowpost_outbox_parked" q
+                 WHERE q.relay = r.relay AND q.blocking = TRUE
                    AND q.order_key = k.order_key
                  ORDER BY q.place, q.seq
-                 LIMIT 1) AS seq
-          FROM unnest(?::bigint[]) AS k (order_key)) h
-  JOIN "rowpost_outbox_parked" p ON p.relay = ? AND p.seq = h.seq;
+                 LIMIT 1) p ON p.relay = ?;
 
 -- SET_DUE
 UPDATE "rowpost_outbox_parked" SET next_attempt_at = ? WHERE relay = ? AND seq = ?;
@@ -180,10 +188,12 @@ SELECT p.seq, p.order_key, p.place, p.blocking, octet_length(p.payload) AS size
  WHERE p.relay = ? AND p.in_flight = FALSE AND p.next_attempt_at <= ?
    AND p.status = 'PENDING' AND p.seq <= ?
    AND (p.blocking = FALSE
-        OR NOT EXISTS (SELECT 1 FROM "rowpost_outbox_parked" e
-                        WHERE e.relay = p.relay AND e.blocking = TRUE
-                          AND e.order_key = p.order_key AND e.place <= p.place
-                          AND (e.place < p.place OR e.seq < p.seq)))
+        OR p.seq = (SELECT h.seq
+                      FROM "rowpost_outbox_parked" h
+                     WHERE h.relay = p.relay AND h.blocking = TRUE
+                       AND h.order_key = p.order_key
+                     ORDER BY h.place, h.seq
+                     LIMIT 1))
  ORDER BY p.next_attempt_at, p.seq
  LIMIT ?;
 

@@ -54,7 +54,9 @@ public final class InboxProcessor<T> {
   private static final Set<Subscribed> SUBSCRIBED = ConcurrentHashMap.newKeySet();
 
   private static final int RETRY_PARKED_LIMIT = 1000;
-  private static final int RECORD_TRIES = 3;
+
+  /** As a database rolls back one of several copies that fail together, again and again. */
+  private static final int RECORD_TRIES = 10;
 
   private final InboxStore<T> store;
   private final Transactor<T> transactor;

@@ -4,7 +4,14 @@ import static java.util.Map.entry;
 
 import java.util.Map;
 
-/** Statements of PostgreSQL. Lists of keys are one array each, so no statement has variants. */
+/**
+ * Statements of PostgreSQL. Lists of keys are one array each, so no statement has variants.
+ *
+ * <p>What is parked is usually nothing, and that is what the planner knows of it when suddenly a
+ * hundred thousand records wait behind one. Then all indexes look alike to it, and any of them may
+ * be read from end to end. So each statement that looks for one parked row asks for the first in
+ * the order of the index that is meant: no other gives that order.
+ */
 final class PostgresSql {
   private PostgresSql() {}
 
@@ -42,9 +49,12 @@ final class PostgresSql {
               Query.FENCE,
               """
               SELECT r.paused, r.changes, {now} AS now_at,
-                     EXISTS (SELECT 1 FROM {outbox_parked} p
-                              WHERE p.relay = r.relay AND p.in_flight = FALSE
-                                AND p.next_attempt_at <= {now}) AS due
+                     (SELECT p.next_attempt_at
+                        FROM {outbox_parked} p
+                       WHERE p.relay = r.relay AND p.in_flight = FALSE
+                         AND p.next_attempt_at IS NOT NULL
+                       ORDER BY p.next_attempt_at
+                       LIMIT 1) <= {now} AS due
                 FROM {relay} r
                WHERE r.relay = ? AND r.shard = 0 AND r.owner = ? AND r.token = ?
                  FOR NO KEY UPDATE OF r"""),
@@ -60,17 +70,21 @@ final class PostgresSql {
                                                      AND status = 'PENDING'
                                                    LIMIT 1) o)
                      OR EXISTS (SELECT 1 FROM {outbox} WHERE seq > ? AND status = 'PENDING')
-                     OR EXISTS (SELECT 1 FROM {outbox_parked} p
-                                 WHERE p.relay = r.relay AND p.in_flight = FALSE
-                                   AND p.next_attempt_at <= {now} AND p.status = 'PENDING'
+                     OR EXISTS (SELECT 1
+                                  FROM (SELECT d.relay, d.seq, d.order_key, d.status, d.blocking
+                                          FROM {outbox_parked} d
+                                         WHERE d.relay = r.relay AND d.in_flight = FALSE
+                                           AND d.next_attempt_at <= (SELECT {now})
+                                         ORDER BY d.next_attempt_at) p
+                                 WHERE p.status = 'PENDING'
                                    AND (p.blocking = FALSE
-                                        OR NOT EXISTS (SELECT 1 FROM {outbox_parked} e
-                                                        WHERE e.relay = p.relay
-                                                          AND e.blocking = TRUE
-                                                          AND e.order_key = p.order_key
-                                                          AND e.place <= p.place
-                                                          AND (e.place < p.place
-                                                               OR e.seq < p.seq)))) AS found
+                                        OR p.seq = (SELECT h.seq
+                                                      FROM {outbox_parked} h
+                                                     WHERE h.relay = p.relay
+                                                       AND h.blocking = TRUE
+                                                       AND h.order_key = p.order_key
+                                                     ORDER BY h.place, h.seq
+                                                     LIMIT 1))) AS found
                 FROM {relay} r
                WHERE r.relay = ? AND r.shard = 0 AND r.owner = ? AND r.token = ?"""),
           entry(
@@ -105,10 +119,27 @@ final class PostgresSql {
               Query.LAST_PLACES,
               """
               SELECT k.order_key,
-                     (SELECT max(p.place) FROM {outbox_parked} p
-                       WHERE p.relay = ? AND p.blocking = TRUE AND p.order_key = k.order_key)
-                       AS place
+                     (SELECT p.place FROM {outbox_parked} p
+                       WHERE p.relay = ? AND p.blocking = TRUE AND p.order_key = k.order_key
+                       ORDER BY p.place DESC
+                       LIMIT 1) AS place
                 FROM unnest(?::bigint[]) AS k (order_key)"""),
+          entry(
+              Query.DUE,
+              """
+              SELECT p.seq, p.order_key, p.place, p.blocking, octet_length(p.payload) AS size
+                FROM {outbox_parked} p
+               WHERE p.relay = ? AND p.in_flight = FALSE AND p.next_attempt_at <= ?
+                 AND p.status = 'PENDING' AND p.seq <= ?
+                 AND (p.blocking = FALSE
+                      OR p.seq = (SELECT h.seq
+                                    FROM {outbox_parked} h
+                                   WHERE h.relay = p.relay AND h.blocking = TRUE
+                                     AND h.order_key = p.order_key
+                                   ORDER BY h.place, h.seq
+                                   LIMIT 1))
+               ORDER BY p.next_attempt_at, p.seq
+               LIMIT ?"""),
           entry(
               Query.KEEP_PARKED,
               """
@@ -132,15 +163,15 @@ final class PostgresSql {
           entry(
               Query.HEADS,
               """
-              SELECT h.order_key, p.seq, p.status, p.next_attempt_at IS NOT NULL AS dated
-                FROM (SELECT k.order_key,
-                             (SELECT q.seq FROM {outbox_parked} q
-                               WHERE q.relay = ? AND q.blocking = TRUE
+              SELECT k.order_key, p.seq, p.status, p.next_attempt_at IS NOT NULL AS dated
+                FROM (SELECT ?::varchar AS relay) r
+               CROSS JOIN unnest(?::bigint[]) AS k (order_key)
+                JOIN LATERAL (SELECT q.relay, q.seq, q.status, q.next_attempt_at
+                                FROM {outbox_parked} q
+                               WHERE q.relay = r.relay AND q.blocking = TRUE
                                  AND q.order_key = k.order_key
                                ORDER BY q.place, q.seq
-                               LIMIT 1) AS seq
-                        FROM unnest(?::bigint[]) AS k (order_key)) h
-                JOIN {outbox_parked} p ON p.relay = ? AND p.seq = h.seq"""),
+                               LIMIT 1) p ON p.relay = ?"""),
           entry(
               Query.REOPEN,
               """
