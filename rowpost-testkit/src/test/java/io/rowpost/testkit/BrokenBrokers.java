@@ -74,7 +74,7 @@ final class BrokenBrokers {
       return new DelegatingBroker(sound) {
         @Override
         public CompletionStage<Void> publish(Message message) {
-          var unheard = super.publish(message);
+          var unused = super.publish(message); // nobody hears the answer
           return CompletableFuture.completedFuture(null);
         }
       };

@@ -101,8 +101,7 @@ final class BrokenSubscriptions {
     MessageListener around(MessageListener listener) {
       return messages -> {
         for (Message message : messages) {
-          var unheard =
-              ConcurrentTasks.start("a-call", () -> listener.onMessages(List.of(message)));
+          var unused = ConcurrentTasks.start("a-call", () -> listener.onMessages(List.of(message)));
         }
         return List.of();
       };
@@ -278,7 +277,9 @@ final class BrokenSubscriptions {
         @Override
         public Subscription subscribe(String topic, String group, MessageListener listener) {
           Subscription subscription = super.subscribe(topic, group, listener);
-          return () -> CompletableFuture.runAsync(subscription::close);
+          return () -> {
+            var unused = CompletableFuture.runAsync(subscription::close);
+          };
         }
       };
     }
