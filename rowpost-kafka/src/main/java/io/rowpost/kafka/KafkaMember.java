@@ -51,6 +51,8 @@ final class KafkaMember implements ConsumerRebalanceListener {
   private static final Duration LONGEST_POLL = Duration.ofSeconds(1);
   private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(5);
 
+  private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(5);
+
   /** Several rebalances in a row, each of which a member may notice a heartbeat (3 s) late. */
   private static final Duration REJOIN_TIMEOUT = Duration.ofSeconds(15);
 
@@ -86,6 +88,9 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
   /** Works until told to stop or woken, then commits what is done. */
   void pollWhile(BooleanSupplier wanted) {
+    if (!wanted.getAsBoolean()) {
+      return;
+    }
     consumer.subscribe(List.of(settings.topicPrefix() + topic), this);
     try {
       while (wanted.getAsBoolean()) {
@@ -99,6 +104,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
     } catch (WakeupException e) {
       log.debug("Woken to leave the group.", e);
     }
+    finishJoining();
     commitBeforeLeaving();
   }
 
@@ -201,6 +207,27 @@ final class KafkaMember implements ConsumerRebalanceListener {
   }
 
   /**
+   * Goes on with a join that is under way, for the client says goodbye only to a group that knows
+   * it: who disappears while joining is waited for by all other members until its session ends.
+   */
+  private void finishJoining() {
+    long deadline = System.nanoTime() + JOIN_TIMEOUT.toNanos();
+    do {
+      try {
+        pollNothing();
+      } catch (WakeupException e) {
+        log.debug("Woken to leave the group.", e);
+      }
+    } while (consumer.groupMetadata().generationId() < 0 && System.nanoTime() - deadline < 0);
+  }
+
+  /** What a poll may bring now is for the next owner of the partition. */
+  private void pollNothing() {
+    consumer.pause(consumer.assignment());
+    consumer.poll(REJOIN_POLL);
+  }
+
+  /**
    * Commits what is done, after the rebalance under way if there is one: Kafka takes no offsets
    * until this member has joined again, and without them its last messages would be delivered
    * twice.
@@ -208,8 +235,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
   private void commitBeforeLeaving() {
     long deadline = System.nanoTime() + REJOIN_TIMEOUT.toNanos();
     while (!commitNow(partitions.keySet()) && System.nanoTime() - deadline < 0) {
-      consumer.pause(consumer.assignment());
-      consumer.poll(REJOIN_POLL); // what it may bring is for the next owner of the partition
+      pollNothing();
     }
   }
 

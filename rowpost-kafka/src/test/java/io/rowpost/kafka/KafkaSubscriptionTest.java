@@ -26,7 +26,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupState;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -226,6 +228,36 @@ class KafkaSubscriptionTest {
       assertThat(together).as("keys handled by two calls at once").isEmpty();
       assertThat(effects).as("nothing is repeated without a fault").hasSize(720);
     }
+  }
+
+  /** Who leaves before the group knows him is waited for by all others, for a session of 45 s. */
+  @Test
+  void membersThatLeaveAtOnceLeaveNoGhostBehind() {
+    KafkaServer server = KafkaServer.shared();
+    String topic = server.createRandomTopic("ghosts", 4);
+    var random = new Random(11);
+    List<String> done = Collections.synchronizedList(new ArrayList<>());
+    try (KafkaBroker broker = fast(server).build()) {
+      broker.subscribe(topic, topic, messages -> done(messages, done));
+      publish(broker, topic, "k", "first");
+      eventually(() -> assertThat(done).containsExactly("first"));
+      for (int i = 0; i < 25; i++) {
+        MessageBroker.Subscription brief = broker.subscribe(topic, topic, messages -> messages);
+        for (int pause = random.nextInt(30); pause > 0; pause--) {
+          publish(broker, topic, "other", "m");
+        }
+        brief.close();
+        await().atMost(Duration.ofSeconds(15)).until(() -> isStable(server, topic));
+      }
+      publish(broker, topic, "k", "last");
+      eventually(() -> assertThat(done).contains("last"));
+    }
+  }
+
+  private static boolean isStable(KafkaServer server, String group) throws Exception {
+    ConsumerGroupDescription description =
+        server.admin().describeConsumerGroups(List.of(group)).describedGroups().get(group).get();
+    return description.groupState() == GroupState.STABLE;
   }
 
   @Test
