@@ -22,7 +22,7 @@ fmt: ## format the code
 demo: ## run the order and payment scenario; ARGS="..." are its flags
 	$(MVN) -q -Pdemo -Ddemo.args="$(ARGS)"
 
-bench: ## measure beside raw SQL: minutes; ARGS=--quick for one, ARGS=--help for all flags
+bench: ## measure beside raw SQL, seven minutes; ARGS=--help for the flags
 	$(MVN) -q -Pquick,bench -pl benchmarks -am process-classes -Dbench.args="$(ARGS)"
 
 faults: ## kill real processes at the worst moments and compare what is left

@@ -51,6 +51,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
   private static final Duration LONGEST_POLL = Duration.ofSeconds(1);
   private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(5);
 
+  /** A group answers within a heartbeat (3 s) of its members; a broker that is away never does. */
   private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(5);
 
   /** Several rebalances in a row, each of which a member may notice a heartbeat (3 s) late. */

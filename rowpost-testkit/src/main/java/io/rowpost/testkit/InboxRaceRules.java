@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -137,6 +138,33 @@ abstract class InboxRaceRules<T> extends InboxRules<T> {
       first.commit();
       assertThat(OpenTransaction.get(waiting)).isEqualTo(Claim.COMPLETED);
     }
+  }
+
+  @Test
+  void aCopyHasNoOutcomeWhileTheFirstOneIsAtWork() throws Exception {
+    InboxProcessor<T> inbox = builder().build();
+    Message message = message("k");
+    var begun = new CountDownLatch(1);
+    var mayEnd = new CountDownLatch(1);
+    CompletableFuture<InboxResult> first =
+        ConcurrentTasks.start(
+            "first",
+            () ->
+                inbox.process(
+                    message,
+                    (tx, m) -> {
+                      charge(tx, m);
+                      begun.countDown();
+                      assertThat(mayEnd.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+                    }));
+    assertThat(begun.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    CompletableFuture<InboxResult> copy =
+        ConcurrentTasks.start("copy", () -> deliver(() -> inbox.process(message, this::charge)));
+    OpenTransaction.assertWaits(copy);
+    mayEnd.countDown();
+    assertThat(OpenTransaction.get(first)).isEqualTo(InboxResult.PROCESSED);
+    assertThat(OpenTransaction.get(copy)).isEqualTo(InboxResult.DUPLICATE);
+    assertThat(effects()).containsExactly(message.id());
   }
 
   @Test

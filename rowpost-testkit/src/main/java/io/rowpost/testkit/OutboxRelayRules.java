@@ -223,9 +223,7 @@ abstract class OutboxRelayRules<T> {
     assertThat(counts().pending()).isZero();
   }
 
-  /**
-   * On real time: a poll interval of a minute, so only the wake-up can bring the record in time.
-   */
+  /** Only a signal wakes this relay, so no poll can find a record in place of the wake-up. */
   @Test
   void aCommitWakesTheRelayOfItsProcess() {
     try (OutboxRelay relay =
