@@ -12,6 +12,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -25,13 +26,14 @@ class TcpProxyTest {
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private ServerSocket echo;
+  private Future<?> serving;
   private TcpProxy proxy;
 
   @BeforeEach
   void startEcho() throws IOException {
     echo = new ServerSocket();
     echo.bind(Loopback.at(Loopback.freePort()));
-    threads.execute(this::serveEcho);
+    serving = threads.submit(this::serveEcho);
     proxy = TcpProxy.to(Loopback.at(echo.getLocalPort()));
   }
 
@@ -135,9 +137,10 @@ class TcpProxyTest {
     }
   }
 
-  @Test
-  void aServerThatIsDownShowsAsAReset() throws IOException {
+  @RepeatedTest(20)
+  void aServerThatIsDownShowsAsAReset() throws Exception {
     echo.close();
+    serving.get(); // until then the thread that accepts may still take one connection
     try (Socket client = connect()) {
       assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketException.class);
     }
