@@ -18,11 +18,14 @@ record Blueprint(List<Part> parts) {
   private static final Pattern VIEW = Pattern.compile("CREATE [A-Z ]*VIEW " + NAME);
   private static final Pattern INDEX =
       Pattern.compile("CREATE INDEX (?:IF NOT EXISTS )?" + NAME + "\\s+ON " + NAME);
+  private static final Pattern DROP = Pattern.compile("DROP (?:TABLE|VIEW) " + NAME);
+  private static final Pattern ALTER = Pattern.compile("ALTER TABLE " + NAME);
   private static final Pattern IN_TABLE =
       Pattern.compile(
           """
-          (?mx) ^\\x20\\x20(?:
-            (?<column>[a-z_]+)\\x20+\\w.*
+          (?mx) ^\\x20\\x20(?:ADD\\x20COLUMN\\x20|ADD\\x20)?(?:
+            DROP\\x20COLUMN\\x20(?<dropped>\\w+).*
+            | (?<column>[a-z_]+)\\x20+\\w.*
             | CONSTRAINT\\x20["`](?<key>\\w+)["`]\\s+PRIMARY\\x20KEY.*
             | CONSTRAINT\\x20["`](?<check>\\w+)["`]\\s+CHECK.*
             | PRIMARY\\x20KEY.*
@@ -53,10 +56,15 @@ record Blueprint(List<Part> parts) {
    */
   record Part(Kind kind, String table, String name) {}
 
-  static Blueprint of(Tables tables) {
+  static Blueprint of(Tables tables, Layout layout) {
     var parts = new ArrayList<Part>();
     for (String sql : Schema.statements(Schema.sql(tables.dialect(), tables.prefix()))) {
       read(sql, parts);
+    }
+    if (layout != Layout.standard(tables.dialect())) {
+      for (String sql : Schema.statements(Schema.conversionSql(layout, tables.prefix()))) {
+        read(sql, parts);
+      }
     }
     return new Blueprint(List.copyOf(parts));
   }
@@ -70,7 +78,13 @@ record Blueprint(List<Part> parts) {
     Matcher table = TABLE.matcher(sql);
     Matcher index = INDEX.matcher(sql);
     Matcher view = VIEW.matcher(sql);
-    if (table.lookingAt()) {
+    Matcher alter = ALTER.matcher(sql);
+    Matcher drop = DROP.matcher(sql);
+    if (drop.lookingAt()) {
+      parts.removeIf(part -> part.table().equals(drop.group(1)));
+    } else if (alter.lookingAt()) {
+      readTable(sql, alter.group(1), parts);
+    } else if (table.lookingAt()) {
       parts.add(new Part(Kind.TABLE, table.group(1), table.group(1)));
       readTable(sql, table.group(1), parts);
     } else if (index.lookingAt()) {
@@ -83,7 +97,9 @@ record Blueprint(List<Part> parts) {
   private static void readTable(String sql, String table, List<Part> parts) {
     Matcher line = IN_TABLE.matcher(sql);
     while (line.find()) {
-      if (line.group("column") != null) {
+      if (line.group("dropped") != null) {
+        drop(parts, table, line.group("dropped"));
+      } else if (line.group("column") != null) {
         parts.add(new Part(Kind.COLUMN, table, line.group("column")));
       } else if (line.group("check") != null) {
         parts.add(new Part(Kind.CHECK, table, line.group("check")));
@@ -94,5 +110,13 @@ record Blueprint(List<Part> parts) {
         parts.add(new Part(Kind.PRIMARY_KEY, table, key == null ? "PRIMARY" : key));
       }
     }
+  }
+
+  /** A column, and the index that bears its name. */
+  private static void drop(List<Part> parts, String table, String column) {
+    parts.removeIf(
+        part ->
+            part.table.equals(table)
+                && (part.name.equals(column) || part.name.equals(table + "_" + column + "_ix")));
   }
 }

@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Inspection {
   /** What a relay reads and writes; its user may be unable to see the others. */
   private static final Set<String> OF_RELAY =
-      Set.of("outbox", "outbox_parked", "relay", "schema_version");
+      Set.of("outbox", "outbox_parked", "relay", "relay_cursor", "schema_version");
 
   private final Session session;
   private final Tables tables;
@@ -46,14 +47,18 @@ final class Inspection {
 
   /** Everything. */
   static List<Finding> ofAll(Session session) throws SQLException {
-    return new Inspection(session, Blueprint.of(session.statements().tables())).run();
+    return new Inspection(session, blueprint(session)).run();
   }
 
   /** What a relay needs. */
   static List<Finding> ofRelay(Session session) throws SQLException {
     Tables tables = session.statements().tables();
     Set<String> names = OF_RELAY.stream().map(tables.prefix()::concat).collect(Collectors.toSet());
-    return new Inspection(session, Blueprint.of(tables).of(names)).run();
+    return new Inspection(session, blueprint(session).of(names)).run();
+  }
+
+  private static Blueprint blueprint(Session session) throws SQLException {
+    return Blueprint.of(session.statements().tables(), Layout.of(session));
   }
 
   /**
@@ -222,12 +227,14 @@ final class Inspection {
                     next ? "which works with it" : "which works with one more at the most"),
             "use a newer rowpost-jdbc.");
       }
-      if (!Schema.LAYOUT.equals(layout)) {
+      boolean known =
+          Arrays.stream(Layout.values())
+              .anyMatch(l -> l.worksOn(tables.dialect()) && l.recorded().equals(layout));
+      if (!known) {
         add(
             "ROWPOST-202",
             Severity.ERROR,
-            "the schema has the layout \"%s\", and this program reads \"%s\"."
-                .formatted(layout, Schema.LAYOUT),
+            "the schema has the layout \"%s\", which this program does not know.".formatted(layout),
             "use a rowpost-jdbc that knows the layout, or install into another schema.");
       }
     }

@@ -412,7 +412,11 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
           }
           session.commit();
           Instant horizon = before(now, retention);
-          long deleted = purgeSent(session, horizon) + purgeDiscarded(session, horizon);
+          long deleted = purgeDiscarded(session, horizon);
+          deleted +=
+              session.can(Query.PURGE_WALK)
+                  ? purgeLog(session, horizon)
+                  : purgeSent(session, horizon);
           boolean longer = retention.compareTo(ONCE_KEPT_AT_LEAST) > 0;
           purgeOnce(session, before(now, longer ? retention : ONCE_KEPT_AT_LEAST));
           return deleted;
@@ -446,6 +450,36 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
     return deleted;
   }
 
+  /** Walks in the log's order, and ends where everything is younger. */
+  private static long purgeLog(Session session, Instant horizon) throws SQLException {
+    long deleted = 0;
+    long last = 0;
+    boolean old;
+    do {
+      session.prepare(Query.HOLD_RELAYS).execute();
+      PreparedStatement walk = session.prepare(Query.PURGE_WALK);
+      session.values().setTime(walk, 1, horizon);
+      walk.setLong(2, last);
+      walk.setInt(3, STEP);
+      old = false;
+      var page = new ArrayList<Long>();
+      try (ResultSet row = walk.executeQuery()) {
+        while (row.next()) {
+          last = row.getLong(1);
+          old |= row.getBoolean(2);
+          if (row.getBoolean(2) && row.getBoolean(3)) {
+            page.add(last);
+          }
+        }
+      }
+      PreparedStatement delete = session.prepare(Query.PURGE_ROWS);
+      session.values().setKeys(delete, 1, page);
+      deleted += delete.executeUpdate();
+      session.commit();
+    } while (old);
+    return deleted;
+  }
+
   private static long purgeDiscarded(Session session, Instant horizon) throws SQLException {
     long deleted = 0;
     int step;
@@ -462,6 +496,10 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
           session.values().setKeys(delete, 1, page);
           delete.setString(2, relay.relay);
           step += delete.executeUpdate();
+          if (session.can(Query.PURGE_WALK)) {
+            // Without its parked row the one in the log would seem to be sent.
+            session.byKeys(Query.PURGE_ROWS, page);
+          }
         }
       }
       session.commit();

@@ -22,11 +22,11 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An outbox in a table, in the row layout: rows are deleted, or marked as SENT, when they are sent.
+ * An outbox in a table, in the {@link Layout} that its schema records.
  *
  * <p>The path of a message: {@link Appending} writes it into the caller's transaction; {@link
- * RelaySession} reads it ({@link Reading}) and writes its outcome down ({@link Parking}); what was
- * parked comes back through {@link Queues}.
+ * RelaySession} reads it ({@link Reading}, {@link LogReading}) and writes its outcome down ({@link
+ * Parking}); what was parked comes back through {@link Queues}.
  *
  * <p>Thread-safe, but for the relay's methods, which are for one relay, one call at a time. They
  * hold one connection from a granted lease to its release or loss; a standby holds none.
@@ -42,7 +42,11 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
   private final Set<Schema.Finding> logged = ConcurrentHashMap.newKeySet();
 
   private volatile boolean inspected;
+  private volatile @Nullable Tables tables;
+
+  /** Those of the layout, once it is known. */
   private volatile @Nullable Statements statements;
+
   private volatile @Nullable Appending appending;
 
   private JdbcOutboxStore(Builder builder) {
@@ -51,7 +55,7 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
     this.prefix = builder.prefix;
     this.keepSent = builder.keepSent;
     if (builder.dialect != null) {
-      this.statements = new Statements(new Tables(builder.dialect, schema, prefix));
+      this.tables = new Tables(builder.dialect, schema, prefix);
     }
   }
 
@@ -93,17 +97,17 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
   private Appending appending(Connection tx) throws SQLException {
     Appending known = appending;
     if (known == null) {
-      known = new Appending(statements(tx));
+      known = new Appending(new Statements(tables(tx)));
       appending = known;
     }
     return known;
   }
 
-  private Statements statements(Connection connection) throws SQLException {
-    Statements known = statements;
+  private Tables tables(Connection connection) throws SQLException {
+    Tables known = tables;
     if (known == null) {
-      known = new Statements(new Tables(Dialect.of(connection), schema, prefix));
-      statements = known;
+      known = new Tables(Dialect.of(connection), schema, prefix);
+      tables = known;
     }
     return known;
   }
@@ -122,7 +126,7 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
       inspect(session, what);
       Lease.Attempt attempt = RelayRow.acquire(session, request);
       if (attempt instanceof Lease.Attempt.Granted granted) {
-        var leased = new RelaySession(session, granted.lease(), keepSent);
+        RelaySession leased = RelaySession.begin(session, granted.lease(), keepSent);
         RelaySession before = sessions.put(request.relay(), leased);
         if (before != null) {
           before.session().close();
@@ -267,6 +271,8 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
   /** Whatever failed, the session ends: what it had read may not be what is there. */
   private StoreException failed(Session session, String what, SQLException e) {
     inspected = false;
+    // Its layout may have been converted.
+    statements = null;
     if (SqlErrors.isConnectionLoss(e)) {
       session.abort(e);
     } else {
@@ -286,13 +292,24 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
     try {
       Statements known = statements;
       if (known == null) {
-        try (Connection connection = dataSource.getConnection()) {
-          known = statements(connection);
-        }
+        known = findStatements(dataSource);
+        statements = known;
       }
       return Session.open(dataSource, known);
     } catch (SQLException e) {
       throw SqlErrors.of(what, e);
+    }
+  }
+
+  private Statements findStatements(DataSource source) throws SQLException {
+    Tables known = tables;
+    if (known == null) {
+      try (Connection connection = source.getConnection()) {
+        known = tables(connection);
+      }
+    }
+    try (Session session = Session.open(source, new Statements(known))) {
+      return new Statements(known, Layout.of(session));
     }
   }
 
@@ -333,7 +350,7 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
 
     /**
      * Sets whether sent records are kept as SENT until {@link OutboxAdmin#purge} deletes them, so
-     * that they can be replayed; false by default.
+     * that they can be replayed; false by default. The log layout always keeps them.
      */
     public Builder keepSent(boolean keepSent) {
       this.keepSent = keepSent;

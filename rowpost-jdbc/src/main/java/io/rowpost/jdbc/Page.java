@@ -3,8 +3,11 @@ package io.rowpost.jdbc;
 import io.rowpost.core.OutboxBatch;
 import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.OutboxStore;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /** What one turn fetches, and how much room is left. */
 final class Page {
@@ -23,6 +26,20 @@ final class Page {
     if (origin == OutboxBatch.Origin.NEW || origin == OutboxBatch.Origin.EARLY) {
       newEntries++;
     }
+  }
+
+  /**
+   * Adds a row of the stream.
+   *
+   * @param payloads those that were left out
+   */
+  void add(Row row, Map<Long, byte[]> payloads, Instant now) {
+    add(
+        row.lacksPayload()
+            ? row.with(Objects.requireNonNull(payloads.get(row.seq()), "payload"))
+            : row.record(),
+        row.seq(),
+        row.isEarly(now) ? OutboxBatch.Origin.EARLY : OutboxBatch.Origin.NEW);
   }
 
   int room() {

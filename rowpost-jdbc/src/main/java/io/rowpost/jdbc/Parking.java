@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * parked.
  *
  * <p>Every statement works on all rows of the turn at once, whatever their number. The usual turn,
- * where everything was sent at the first attempt, is one DELETE. All others go in four steps:
+ * where everything was sent at the first attempt, is one DELETE, or nothing in the log layout. All
+ * others go in four steps:
  *
  * <ol>
  *   <li>Read what the decisions rest on: rows that are parked already, the ends of queues.
@@ -42,10 +43,9 @@ final class Parking {
   private static final long PLACES_PER_SEQ = 1024;
 
   private final Session session;
-  private final Reading reading;
+  private final Stream stream;
   private final String relay;
   private final Instant now;
-  private final boolean keepSent;
 
   private final List<Long> sentRows = new ArrayList<>();
   private final List<Long> leavingRows = new ArrayList<>();
@@ -76,12 +76,11 @@ final class Parking {
       boolean blocking,
       String lastError) {}
 
-  Parking(Session session, Reading reading, String relay, Instant now, boolean keepSent) {
+  Parking(Session session, Stream stream, String relay, Instant now) {
     this.session = session;
-    this.reading = reading;
+    this.stream = stream;
     this.relay = relay;
     this.now = now;
-    this.keepSent = keepSent;
   }
 
   /** Whether anything but first attempts that succeeded was settled. */
@@ -167,7 +166,7 @@ final class Parking {
       touch(entry.record().orderKey());
     }
     if (isFromStream(entry.origin())) {
-      if (!reading.land(seq)) {
+      if (!stream.land(seq)) {
         return;
       }
       if (sent) {
@@ -275,18 +274,11 @@ final class Parking {
 
   private void write() throws SQLException {
     park();
-    if (keepSent) {
-      byKeys(Query.KEEP_ROWS, sentRows);
-    } else {
-      leavingRows.addAll(sentRows);
-    }
-    byKeys(Query.DELETE_ROWS, leavingRows);
+    stream.leave(sentRows, leavingRows);
     update();
-    if (keepSent) {
-      byKeysOfRelay(Query.KEEP_PARKED, sentParked);
-    }
-    byKeysOfRelay(Query.DELETE_PARKED, sentParked);
-    byKeysOfRelay(Query.LAND, discardedInFlight);
+    stream.keep(sentParked);
+    session.byKeys(Query.DELETE_PARKED, sentParked, relay);
+    session.byKeys(Query.LAND, discardedInFlight, relay);
     for (int i = 0; i < discardedInFlight.size(); i++) {
       Audit.write(
           session,
@@ -297,23 +289,6 @@ final class Parking {
               List.of(discardedInFlight.get(i)),
               1,
               discardedOutcomes.get(i)));
-    }
-  }
-
-  private void byKeys(Query query, List<Long> seqs) throws SQLException {
-    if (!seqs.isEmpty()) {
-      PreparedStatement statement = session.prepare(query);
-      session.values().setKeys(statement, 1, seqs);
-      statement.executeUpdate();
-    }
-  }
-
-  private void byKeysOfRelay(Query query, List<Long> seqs) throws SQLException {
-    if (!seqs.isEmpty()) {
-      PreparedStatement statement = session.prepare(query);
-      session.values().setKeys(statement, 1, seqs);
-      statement.setString(2, relay);
-      statement.executeUpdate();
     }
   }
 

@@ -35,6 +35,42 @@ enum Query {
   FENCE,
   /** Extends a lease: lease until, relay. */
   RENEW,
+  /**
+   * Locks a relay by its lease where the last cursor stands, or fails, log layout only; so the next
+   * ones: relay, owner, token, n.
+   */
+  FENCE_OR_FAIL,
+  /** Extends a lease: microseconds, relay. */
+  EXTEND,
+  /** The cursor that counts: relay. */
+  NEWEST_CURSOR,
+  /** The cursor of a relay that has read nothing: relay. */
+  FIRST_CURSOR,
+  /** Writes how far everything is settled: relay, n, consumed, reading, last, low, settled. */
+  MOVE_CURSOR,
+  /** Deletes old cursors: relay, n. */
+  CLEAR_CURSORS,
+  /** The cluster that the connection leads to, and that of the relay: relay. */
+  CLUSTER,
+  /** Sets the latter to the former: relay. */
+  SET_CLUSTER,
+  /**
+   * Whether a turn may find something: whether a window is open, consumed, consumed, relay, owner,
+   * token.
+   */
+  PROBE_LOG,
+  /**
+   * A snapshot, and the first rows it shows in addition, unless they are very many: consumed,
+   * bytes, consumed, consumed, limit.
+   */
+  OPEN_WINDOW,
+  /**
+   * The next rows of an open window: bytes, consumed, last, low, reading, limit; bytes, the greater
+   * of both, consumed, reading, limit; limit.
+   */
+  READ_WINDOW,
+  /** The lowest seq of transactions that began later: consumed. */
+  LOW_SEQ,
   /** Tells a relay that something was done behind its back: relay. */
   BUMP_CHANGES,
   /** Deletes rows of the stream: seqs. */
@@ -116,6 +152,10 @@ enum Query {
   REPLAY,
   /** A page of SENT rows to delete, locked: seq, time, limit. */
   PURGE_PAGE,
+  /** Rows in order, whether each is old and passed by all, log layout only: time, seq, limit. */
+  PURGE_WALK,
+  /** Keeps relays from being dropped or moved back, log layout only. */
+  HOLD_RELAYS,
   /** Deletes SENT rows: seqs. */
   PURGE_ROWS,
   /** A page of discarded rows to delete: relay, time, limit. */

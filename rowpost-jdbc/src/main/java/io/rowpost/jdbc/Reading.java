@@ -1,17 +1,14 @@
 package io.rowpost.jdbc;
 
-import io.rowpost.core.OutboxBatch.Origin;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,10 +21,12 @@ import org.jspecify.annotations.Nullable;
  * <p>A gap is given up when nobody is left who could fill it: whoever held a lock on the table
  * after the gap was seen has ended, and the gap was read once more since. Not thread-safe.
  */
-final class Reading {
+final class Reading implements Stream {
   private static final int MYSQL_NO_PROCESS_PRIVILEGE = 1227;
 
   private final Session session;
+  private final String relay;
+  private final boolean keepSent;
   private final SeqGaps gaps = new SeqGaps();
   private final Set<Long> inFlight = new HashSet<>();
 
@@ -45,8 +44,10 @@ final class Reading {
    */
   private record Mark(long bound, Set<String> writers, long nanoTime) {}
 
-  Reading(Session session) {
+  Reading(Session session, String relay, boolean keepSent) {
     this.session = session;
+    this.relay = relay;
+    this.keepSent = keepSent;
     this.canSeeWriters = session.can(Query.WRITERS);
     Duration age = Duration.ofSeconds(session.statements().dialect().isMySqlFamily() ? 5 : 1);
     this.markNanos = age.toNanos();
@@ -64,9 +65,27 @@ final class Reading {
     return readToEnd ? Long.MAX_VALUE : gaps.bound();
   }
 
-  /** Notes that a row is settled; false if it was not in flight. */
-  boolean land(long seq) {
+  @Override
+  public boolean land(long seq) {
     return inFlight.remove(seq);
+  }
+
+  @Override
+  public void leave(List<Long> sent, List<Long> parked) throws SQLException {
+    var leaving = new ArrayList<Long>(parked);
+    if (keepSent) {
+      session.byKeys(Query.KEEP_ROWS, sent);
+    } else {
+      leaving.addAll(sent);
+    }
+    session.byKeys(Query.DELETE_ROWS, leaving);
+  }
+
+  @Override
+  public void keep(List<Long> sentParked) throws SQLException {
+    if (keepSent) {
+      session.byKeys(Query.KEEP_PARKED, sentParked, relay);
+    }
   }
 
   /**
@@ -82,8 +101,9 @@ final class Reading {
       return List.of();
     }
     long closable = closable();
-    List<Row> rows = read(limit, page.roomForBytes() / Math.max(room, 1));
-    Map<Long, byte[]> payloads = bigPayloads(rows, page);
+    List<Row> rows = read(limit, Payloads.inline(page, room));
+    List<Row> fresh = rows.stream().filter(row -> !inFlight.contains(row.seq())).toList();
+    Map<Long, byte[]> payloads = Payloads.of(session, fresh, page);
     var unreadable = new ArrayList<Row>();
     int taken = 0;
     for (Row row : rows) {
@@ -100,12 +120,7 @@ final class Reading {
         unreadable.add(row);
         continue;
       }
-      page.add(
-          row.lacksPayload()
-              ? row.with(Objects.requireNonNull(payloads.get(row.seq()), "payload"))
-              : row.record(),
-          row.seq(),
-          row.isEarly(now) ? Origin.EARLY : Origin.NEW);
+      page.add(row, payloads, now);
     }
     boolean readAll = taken == rows.size() && rows.size() < limit;
     readToEnd |= readAll;
@@ -128,8 +143,7 @@ final class Reading {
     return count;
   }
 
-  private List<Row> read(int limit, long inlineBytes) throws SQLException {
-    int inline = (int) Math.min(inlineBytes, Integer.MAX_VALUE);
+  private List<Row> read(int limit, int inline) throws SQLException {
     PreparedStatement statement = session.prepare(Query.FETCH);
     statement.setInt(1, inline);
     int next = session.values().setRanges(statement, 2, gaps);
@@ -144,35 +158,6 @@ final class Reading {
       }
     }
     return rows;
-  }
-
-  /** Payloads that the fetch left out because a full page of such would not fit the memory. */
-  private Map<Long, byte[]> bigPayloads(List<Row> rows, Page page) throws SQLException {
-    var wanted = new ArrayList<Long>();
-    long room = page.roomForBytes();
-    for (Row row : rows) {
-      if (room <= 0) {
-        break;
-      }
-      if (!inFlight.contains(row.seq())) {
-        room -= row.size();
-        if (row.lacksPayload()) {
-          wanted.add(row.seq());
-        }
-      }
-    }
-    if (wanted.isEmpty()) {
-      return Map.of();
-    }
-    PreparedStatement statement = session.prepare(Query.ROW_PAYLOADS);
-    session.values().setKeys(statement, 1, wanted);
-    var payloads = new HashMap<Long, byte[]>();
-    try (ResultSet result = statement.executeQuery()) {
-      while (result.next()) {
-        payloads.put(result.getLong(1), result.getBytes(2));
-      }
-    }
-    return payloads;
   }
 
   /** Up to where nobody can fill a gap any more, once it is read again; 0 for nowhere. */

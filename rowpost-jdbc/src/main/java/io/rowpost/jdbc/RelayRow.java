@@ -27,7 +27,11 @@ record RelayRow(
    * <p>Whoever only stands by takes no lock: an owner in mid-turn holds one on this row.
    */
   static Lease.Attempt acquire(Session session, Lease.Request request) throws SQLException {
-    requireOnlyName(session, request.relay());
+    if (session.statements().layout() == Layout.ROW) {
+      requireOnlyName(session, request.relay());
+    } else {
+      LogRelaySession.requireSameCluster(session, request.relay());
+    }
     RelayRow row = read(session, Query.READ_RELAY, request.relay());
     if (row == null) {
       create(session, request.relay());

@@ -3,18 +3,11 @@ package io.rowpost.jdbc;
 import io.rowpost.core.Lease;
 import io.rowpost.core.LeaseLostException;
 import io.rowpost.core.OutboxBatch;
-import io.rowpost.core.OutboxBatch.Origin;
 import io.rowpost.core.OutboxStore;
 import io.rowpost.core.Settlement;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What one lease works with: a connection of its own, and the memory of what it has read.
@@ -22,20 +15,21 @@ import org.jspecify.annotations.Nullable;
  * <p>Both end together: a lease that outlived its connection would not know what was written. For
  * one relay, one call at a time.
  */
-final class RelaySession {
+abstract class RelaySession {
   private final Session session;
   private final Lease lease;
-  private final Reading reading;
-  private final boolean keepSent;
 
-  /** The relay's row, locked. */
-  private record Fence(boolean paused, long changes, Instant now, boolean due) {}
-
-  RelaySession(Session session, Lease lease, boolean keepSent) {
+  RelaySession(Session session, Lease lease) {
     this.session = session;
     this.lease = lease;
-    this.reading = new Reading(session);
-    this.keepSent = keepSent;
+  }
+
+  /** Begins the work of a lease just granted. */
+  static RelaySession begin(Session session, Lease lease, boolean keepSent) throws SQLException {
+    return switch (session.statements().layout()) {
+      case ROW -> new RowRelaySession(session, lease, keepSent);
+      case LOG -> LogRelaySession.begin(session, lease);
+    };
   }
 
   Session session() {
@@ -46,39 +40,23 @@ final class RelaySession {
     return lease;
   }
 
-  /** One turn in one transaction; see {@link OutboxStore#settleAndFetch}. */
-  OutboxBatch turn(OutboxStore.Turn turn) throws SQLException {
-    Fence fence = fence();
-    if (fence == null) {
-      throw new LeaseLostException(lease);
-    }
-    Parking parking = parking(fence);
-    Set<Long> released = parking.settle(turn.settled());
-    if (turn.renewFor().compareTo(Duration.ZERO) > 0) {
-      renew(fence.now, turn.renewFor());
-    }
-    var page = new Page(turn);
-    long changes = fence.changes;
-    if (!fence.paused && turn.limit() > 0) {
-      boolean lookAtParked = fence.due || parking.hasTouchedParked();
-      changes += fetch(page, fence, lookAtParked);
-    }
-    session.commit();
-    return new OutboxBatch(page.entries(), page.more(), fence.paused, changes, released);
-  }
+  /**
+   * One turn; see {@link OutboxStore#settleAndFetch}.
+   *
+   * @throws LeaseLostException if the lease does not stand any more
+   */
+  abstract OutboxBatch turn(OutboxStore.Turn turn) throws SQLException;
 
-  private @Nullable Fence fence() throws SQLException {
-    PreparedStatement statement = session.prepare(Query.FENCE);
-    setLease(session, lease, statement, 1);
-    try (ResultSet row = statement.executeQuery()) {
-      return row.next()
-          ? new Fence(
-              row.getBoolean(1),
-              row.getLong(2),
-              session.values().requireTime(row, 3),
-              row.getBoolean(4))
-          : null;
-    }
+  /** Whether a turn may find something; a lost lease counts, so that a turn finds it. */
+  abstract boolean probe(long changes) throws SQLException;
+
+  /** Gives the lease up and the connection back. */
+  void release() throws SQLException {
+    PreparedStatement statement = session.prepare(Query.RELEASE);
+    setLease(statement, 1);
+    statement.executeUpdate();
+    session.commit();
+    session.close();
   }
 
   /** Whether a lease still stands in the store. */
@@ -90,6 +68,11 @@ final class RelaySession {
     }
   }
 
+  /** Binds relay, owner and token. */
+  void setLease(PreparedStatement statement, int index) throws SQLException {
+    setLease(session, lease, statement, index);
+  }
+
   private static void setLease(Session session, Lease lease, PreparedStatement statement, int index)
       throws SQLException {
     statement.setString(index, lease.relay());
@@ -97,65 +80,10 @@ final class RelaySession {
     statement.setLong(index + 2, lease.token());
   }
 
-  private Parking parking(Fence fence) {
-    return new Parking(session, reading, lease.relay(), fence.now, keepSent);
-  }
-
-  private void renew(Instant now, Duration duration) throws SQLException {
-    PreparedStatement statement = session.prepare(Query.RENEW);
-    session.values().setTime(statement, 1, RelayRow.later(now, duration));
-    statement.setString(2, lease.relay());
-    statement.executeUpdate();
-  }
-
-  /** Returns by how much the change counter grew. */
-  private int fetch(Page page, Fence fence, boolean lookAtParked) throws SQLException {
-    var broken = new ArrayList<OutboxBatch.Settled>();
-    if (lookAtParked && reading.readUpTo() > 0) {
-      var queues = new Queues(session, lease.relay(), fence.now, reading.readUpTo());
-      queues.fetch(page).forEach(row -> broken.add(unreadable(row, Origin.IN_TURN)));
-    }
-    reading.fetch(page, fence.now).forEach(row -> broken.add(unreadable(row, Origin.NEW)));
-    return broken.isEmpty() ? 0 : giveUp(fence, broken);
-  }
-
-  /** A row that is no record is FAILED at once; the counter makes the relay see its key blocked. */
-  private int giveUp(Fence fence, List<OutboxBatch.Settled> broken) throws SQLException {
-    parking(fence).settle(broken);
-    PreparedStatement statement = session.prepare(Query.BUMP_CHANGES);
-    statement.setString(1, lease.relay());
-    statement.executeUpdate();
-    return 1;
-  }
-
-  private static OutboxBatch.Settled unreadable(Row row, Origin origin) {
+  /** The outcome of a row that is no record: it is given up at once. */
+  static OutboxBatch.Settled unreadable(Row row, OutboxBatch.Origin origin) {
     return new OutboxBatch.Settled(
         new OutboxBatch.Entry(row.record(), row.seq(), origin),
         new Settlement.Failed("ROWPOST-215 The row is no record: " + row.unreadable(), true));
-  }
-
-  /** Whether a turn may find something; a lost lease counts, so that a turn finds it. */
-  boolean probe(long changes) throws SQLException {
-    PreparedStatement statement = session.prepare(Query.PROBE);
-    int next = session.values().setRanges(statement, 1, reading.gaps());
-    statement.setLong(next, reading.gaps().bound());
-    setLease(session, lease, statement, next + 1);
-    boolean found = true;
-    try (ResultSet row = statement.executeQuery()) {
-      if (row.next()) {
-        found = row.getLong(1) != changes || (!row.getBoolean(2) && row.getBoolean(3));
-      }
-    }
-    session.commit();
-    return found;
-  }
-
-  /** Gives the lease up and the connection back. */
-  void release() throws SQLException {
-    PreparedStatement statement = session.prepare(Query.RELEASE);
-    setLease(session, lease, statement, 1);
-    statement.executeUpdate();
-    session.commit();
-    session.close();
   }
 }

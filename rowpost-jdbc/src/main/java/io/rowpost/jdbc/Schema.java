@@ -28,9 +28,6 @@ public final class Schema {
   /** The version these programs work with. */
   static final int VERSION = 1;
 
-  /** The layout these programs work with. */
-  static final String LAYOUT = "row";
-
   static final String FILE = "V1__outbox_inbox.sql";
 
   private static final Logger LOG = LoggerFactory.getLogger(Schema.class);
@@ -41,6 +38,7 @@ public final class Schema {
 
   private static final long POSTGRES_LOCK = 0x726f77706f7374L; // "rowpost"
   private static final String MYSQL_LOCK = "rowpost.schema";
+  private static final String RELAYS = "SELECT count(*) FROM {relay}";
   private static final int LOCK_SECONDS = 60;
   private static final int H2_ATTEMPTS = 100;
 
@@ -56,6 +54,17 @@ public final class Schema {
     // A name is always written in quotes, and the files hold no other text of this form.
     char quote = dialect.quote("").charAt(0);
     return resource(dialect, FILE).replace(quote + Tables.DEFAULT_PREFIX, quote + prefix);
+  }
+
+  /**
+   * The script that turns tables of the other layout into this one; see {@link #convert}.
+   *
+   * @param layout not that of a fresh schema only: both have a script
+   * @param prefix of the tables
+   */
+  static String conversionSql(Layout layout, String prefix) {
+    String script = resource(Dialect.POSTGRESQL, "layout_" + layout.recorded() + ".sql");
+    return script.replace('"' + Tables.DEFAULT_PREFIX, '"' + prefix);
   }
 
   /**
@@ -90,15 +99,29 @@ public final class Schema {
    * @throws RowpostException ROWPOST-203 for an unknown database, ROWPOST-2xx if it refused
    */
   public static boolean install(DataSource dataSource, @Nullable String schema, String prefix) {
+    return install(dataSource, schema, prefix, null);
+  }
+
+  /**
+   * The same with a layout, which matters only if this call creates the tables.
+   *
+   * @param layout LOG on PostgreSQL only; null for LOG there and ROW elsewhere
+   * @throws RowpostException ROWPOST-218 if the database cannot have the layout
+   */
+  public static boolean install(
+      DataSource dataSource, @Nullable String schema, String prefix, @Nullable Layout layout) {
     try (Connection connection = dataSource.getConnection()) {
       Dialect dialect = Dialect.of(connection);
+      if (layout != null) {
+        requireLayout(dialect, layout);
+      }
       var tables = new Tables(dialect, schema, prefix);
       boolean autoCommit = connection.getAutoCommit();
       connection.setAutoCommit(false);
       try {
         boolean installed =
             switch (dialect) {
-              case POSTGRESQL -> installPostgres(connection, tables);
+              case POSTGRESQL -> installPostgres(connection, tables, layout);
               case MYSQL, MARIADB -> installMySql(connection, tables);
               case H2 -> installH2(connection, tables);
             };
@@ -112,6 +135,77 @@ public final class Schema {
       }
     } catch (SQLException e) {
       throw SqlErrors.of("The tables were not installed", e);
+    }
+  }
+
+  /** Converts the tables with the default prefix in the connection's own schema. */
+  public static boolean convert(DataSource dataSource, Layout layout) {
+    return convert(dataSource, null, Tables.DEFAULT_PREFIX, layout);
+  }
+
+  /**
+   * Turns the tables into the other layout. Every message keeps its state and its place.
+   *
+   * <p>One transaction. Writers and relays wait meanwhile, and a table that holds rows is written
+   * anew: choose a quiet moment. Relays acquire their lease anew and go on by themselves; run the
+   * script of the roles again if you use it. The user must own the tables.
+   *
+   * @param schema where, or null for the connection's own
+   * @param prefix in front of every table name
+   * @return false if the tables have this layout already
+   * @throws RowpostException ROWPOST-218 if the database cannot have the layout, or several relays
+   *     read the outbox, which the row layout cannot serve; ROWPOST-201 if there are no tables
+   */
+  public static boolean convert(
+      DataSource dataSource, @Nullable String schema, String prefix, Layout layout) {
+    try (Connection connection = dataSource.getConnection()) {
+      Dialect dialect = Dialect.of(connection);
+      requireLayout(dialect, layout);
+      if (dialect != Dialect.POSTGRESQL) {
+        return false;
+      }
+      var tables = new Tables(dialect, schema, prefix);
+      boolean autoCommit = connection.getAutoCommit();
+      connection.setAutoCommit(false);
+      try {
+        return convert(connection, tables, layout);
+      } finally {
+        connection.rollback();
+        connection.setAutoCommit(autoCommit);
+      }
+    } catch (SQLException e) {
+      throw SqlErrors.of("The layout was not changed", e);
+    }
+  }
+
+  private static boolean convert(Connection connection, Tables tables, Layout layout)
+      throws SQLException {
+    enterPostgres(connection, tables);
+    String inLayout = "SELECT count(*) FROM {schema_version} WHERE layout = ?";
+    if (query(connection, tables.fill(inLayout), layout.recorded()) > 0) {
+      return false;
+    }
+    if (layout == Layout.ROW && query(connection, tables.fill(RELAYS)) > 1) {
+      throw new RowpostException(
+          "ROWPOST-218",
+          "The layout was not changed: several relays read this outbox, and in the row layout a"
+              + " message has one state only.",
+          "delete the rows of relays that are not needed from %s.".formatted(tables.name("relay")),
+          null);
+    }
+    run(connection, conversionSql(layout, tables.prefix()));
+    connection.commit();
+    LOG.info("Rowpost's tables {}* have the {} layout now.", tables.name(""), layout.recorded());
+    return true;
+  }
+
+  private static void requireLayout(Dialect dialect, Layout layout) {
+    if (!layout.worksOn(dialect)) {
+      throw new RowpostException(
+          "ROWPOST-218",
+          "Nothing was changed: %s has no %s layout.".formatted(dialect, layout.recorded()),
+          "use the row layout, which is the standard there.",
+          null);
     }
   }
 
@@ -168,18 +262,27 @@ public final class Schema {
   }
 
   /** DDL is transactional here: all of it becomes visible at once, or nothing. */
-  private static boolean installPostgres(Connection connection, Tables tables) throws SQLException {
+  private static boolean installPostgres(
+      Connection connection, Tables tables, @Nullable Layout layout) throws SQLException {
+    enterPostgres(connection, tables);
+    if (isInstalled(connection, tables)) {
+      return false;
+    }
+    create(connection, tables);
+    if (layout == Layout.ROW) {
+      run(connection, conversionSql(layout, tables.prefix()));
+    }
+    connection.commit();
+    return true;
+  }
+
+  /** One at a time, in the schema of the tables. */
+  private static void enterPostgres(Connection connection, Tables tables) throws SQLException {
     query(connection, "SELECT pg_advisory_xact_lock(?)", POSTGRES_LOCK);
     if (tables.schema() != null) {
       String path = tables.dialect().quote(tables.schema());
       query(connection, "SELECT set_config('search_path', ?, true)", path);
     }
-    if (isInstalled(connection, tables)) {
-      return false;
-    }
-    create(connection, tables);
-    connection.commit();
-    return true;
   }
 
   /** Each CREATE commits by itself, so a lock of the session keeps others out. */
@@ -255,9 +358,16 @@ public final class Schema {
   }
 
   private static void create(Connection connection, Tables tables) throws SQLException {
+    run(connection, sql(tables.dialect(), tables.prefix()));
+  }
+
+  /** Leaves out where a script begins and commits: its statements are run in our transaction. */
+  private static void run(Connection connection, String script) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      for (String sql : statements(sql(tables.dialect(), tables.prefix()))) {
-        statement.execute(sql);
+      for (String sql : statements(script)) {
+        if (!sql.equals("BEGIN") && !sql.equals("COMMIT")) {
+          statement.execute(sql);
+        }
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.rowpost.jdbc;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -7,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 
@@ -118,6 +120,35 @@ final class Session implements AutoCloseable {
 
   void rollback() throws SQLException {
     connection.rollback();
+  }
+
+  /** Runs a statement on rows by their seqs, if there are any. */
+  void byKeys(Query query, List<Long> seqs) throws SQLException {
+    if (!seqs.isEmpty()) {
+      PreparedStatement statement = prepare(query);
+      values.setKeys(statement, 1, seqs);
+      statement.executeUpdate();
+    }
+  }
+
+  /** The same on rows of a relay. */
+  void byKeys(Query query, List<Long> seqs, String relay) throws SQLException {
+    if (!seqs.isEmpty()) {
+      PreparedStatement statement = prepare(query);
+      values.setKeys(statement, 1, seqs);
+      statement.setString(2, relay);
+      statement.executeUpdate();
+    }
+  }
+
+  /** A value for a parameter of many numbers, PostgreSQL only. */
+  Array longs(Long[] values) throws SQLException {
+    return connection.createArrayOf("bigint", values);
+  }
+
+  /** Statements to be sent together. */
+  Group group() {
+    return new Group(this);
   }
 
   /** The first column of the first row as a number, or 0. */

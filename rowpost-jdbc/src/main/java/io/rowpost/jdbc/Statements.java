@@ -7,10 +7,17 @@ import java.util.Map;
 /** The statements for one database, with the names of its tables in them. Immutable. */
 final class Statements {
   private final Tables tables;
+  private final Layout layout;
   private final Map<Query, String> texts = new EnumMap<>(Query.class);
 
+  /** Those of the layout that a new schema gets; appending is the same in both. */
   Statements(Tables tables) {
+    this(tables, Layout.standard(tables.dialect()));
+  }
+
+  Statements(Tables tables, Layout layout) {
     this.tables = tables;
+    this.layout = layout;
     StandardSql.STATEMENTS.forEach(this::put);
     AdminSql.STATEMENTS.forEach(this::put);
     InboxStandardSql.STATEMENTS.forEach(this::put);
@@ -24,6 +31,9 @@ final class Statements {
         PostgresSql.STATEMENTS.forEach(this::put);
         InboxPostgresSql.STATEMENTS.forEach(this::put);
         CatalogPostgresSql.STATEMENTS.forEach(this::put);
+        if (layout == Layout.LOG) {
+          PostgresLogSql.STATEMENTS.forEach(this::put);
+        }
       }
       case MYSQL, MARIADB -> {
         MySqlSql.STATEMENTS.forEach(this::put);
@@ -45,6 +55,10 @@ final class Statements {
 
   Dialect dialect() {
     return tables.dialect();
+  }
+
+  Layout layout() {
+    return layout;
   }
 
   Tables tables() {
@@ -99,11 +113,19 @@ final class Statements {
     };
   }
 
+  /** A cursor that a crash can undo could have passed what the same crash undoes. */
+  private static final String FLUSH =
+      """
+      SELECT set_config('synchronous_commit', 'local', FALSE)
+       WHERE current_setting('synchronous_commit') = 'off'""";
+
   /** Keeps plans of a relay on the index, whatever the statistics of a queue table say. */
   String indexPlans() {
-    return tables.dialect() == Dialect.POSTGRESQL
-        ? "SET enable_seqscan = off; SET enable_bitmapscan = off"
-        : "";
+    if (tables.dialect() != Dialect.POSTGRESQL) {
+      return "";
+    }
+    String plans = "SET enable_seqscan = off; SET enable_bitmapscan = off";
+    return layout == Layout.ROW ? plans : plans + ";\n" + FLUSH;
   }
 
   /** Sets all of it back to what the server, the database or the user has. */
@@ -114,7 +136,7 @@ final class Statements {
           """
           RESET lock_timeout; RESET statement_timeout;
           RESET idle_in_transaction_session_timeout;
-          RESET enable_seqscan; RESET enable_bitmapscan""";
+          RESET enable_seqscan; RESET enable_bitmapscan; RESET synchronous_commit""";
       case MYSQL ->
           "SET SESSION innodb_lock_wait_timeout = DEFAULT, SESSION max_execution_time = DEFAULT";
       case MARIADB ->

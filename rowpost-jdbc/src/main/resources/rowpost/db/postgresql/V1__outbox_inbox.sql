@@ -1,14 +1,17 @@
 -- liquibase formatted sql
 -- changeset rowpost:1 dbms:postgresql
--- Rowpost: outbox and inbox, schema version 1, row layout, for PostgreSQL 13 and newer.
+-- Rowpost: outbox and inbox, schema version 1, log layout, for PostgreSQL 13 and newer.
 -- Read unchanged by Flyway, Liquibase and psql. Creates everything in the current schema.
--- Another table prefix: Schema.sql(dialect, prefix). Roles for it: roles.sql beside this file.
+-- Another table prefix: Schema.sql(dialect, prefix). Roles for it: roles.sql beside this file. The
+-- row layout instead of the log layout: layout_row.sql beside this file, afterwards or later.
 
--- The stream of messages that are not yet confirmed by the broker, and those kept after it.
--- seq is given at the insert and read in its order. A sequence that hands out numbers in advance
--- would invert that order between sessions, hence CACHE 1. created_at is the time of the insert by
--- this database's clock, never the start of the transaction.
+-- The log of messages: appended, read, and deleted when they are old; never updated. xid tells
+-- which transaction wrote a row, hence when it became visible; seq orders what became visible
+-- together. A sequence that hands out numbers in advance would invert that order between sessions,
+-- hence CACHE 1. created_at is the time of the insert by this database's clock, never the start of
+-- the transaction.
 CREATE TABLE "rowpost_outbox" (
+  xid          xid8 NOT NULL DEFAULT pg_current_xact_id(),
   seq          bigint GENERATED ALWAYS AS IDENTITY (CACHE 1),
   id           uuid NOT NULL,
   bucket       smallint NOT NULL,
@@ -22,13 +25,12 @@ CREATE TABLE "rowpost_outbox" (
   payload      bytea NOT NULL,
   created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
   available_at timestamptz,
-  status       varchar(7) COLLATE "C" NOT NULL DEFAULT 'PENDING',
-  sent_at      timestamptz,
   CONSTRAINT "rowpost_outbox_pk" PRIMARY KEY (seq),
-  CONSTRAINT "rowpost_outbox_bucket" CHECK (bucket BETWEEN 0 AND 255),
-  CONSTRAINT "rowpost_outbox_status" CHECK (status IN ('PENDING', 'SENT')),
-  CONSTRAINT "rowpost_outbox_sent" CHECK ((status = 'SENT') = (sent_at IS NOT NULL))
+  CONSTRAINT "rowpost_outbox_bucket" CHECK (bucket BETWEEN 0 AND 255)
 );
+
+CREATE INDEX "rowpost_outbox_xid_ix"
+  ON "rowpost_outbox" (xid);
 
 -- Ids given to appendIfAbsent.
 CREATE TABLE "rowpost_outbox_once" (
@@ -80,7 +82,8 @@ CREATE INDEX "rowpost_outbox_parked_due_ix"
 CREATE INDEX "rowpost_outbox_parked_queue_ix"
   ON "rowpost_outbox_parked" (relay, blocking, order_key, place, seq);
 
--- One row per relay and shard: who owns it, until when, and what operators ask of it.
+-- One row per relay and shard: who owns it, until when, and what operators ask of it. cluster is
+-- the server's system identifier: in another cluster xid and cursors mean nothing.
 CREATE TABLE "rowpost_relay" (
   relay       varchar(100) COLLATE "C" NOT NULL,
   shard       integer NOT NULL,
@@ -90,7 +93,26 @@ CREATE TABLE "rowpost_relay" (
   renewals    bigint NOT NULL,
   paused      boolean NOT NULL,
   changes     bigint NOT NULL,
+  cluster     bigint,
   CONSTRAINT "rowpost_relay_pk" PRIMARY KEY (relay, shard)
+);
+
+-- How far each relay has come; the row with the highest n counts, older ones are deleted now and
+-- then. Everything visible in the snapshot consumed is settled. If reading is there, so are those of
+-- its rows up to last_seq; no row that reading shows in addition has a seq below low_seq, but for
+-- those of transactions that were open in consumed. settled lists rows settled out of their turn.
+CREATE TABLE "rowpost_relay_cursor" (
+  relay      varchar(100) COLLATE "C" NOT NULL,
+  shard      integer NOT NULL,
+  n          bigint NOT NULL,
+  consumed   pg_snapshot NOT NULL,
+  reading    pg_snapshot,
+  last_seq   bigint NOT NULL,
+  low_seq    bigint NOT NULL,
+  settled    bigint[] NOT NULL,
+  settled_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT "rowpost_relay_cursor_pk" PRIMARY KEY (relay, shard, n),
+  CONSTRAINT "rowpost_relay_cursor_window" CHECK (reading IS NOT NULL OR last_seq = 0)
 );
 
 -- What each consumer has taken in; the row commits together with the handler's own writes.
@@ -151,15 +173,30 @@ CREATE TABLE "rowpost_audit" (
   CONSTRAINT "rowpost_audit_pk" PRIMARY KEY (seq)
 );
 
--- The state of every message as people ask for it.
+-- The state of every message for each relay, as people ask for it.
 CREATE VIEW "rowpost_outbox_status" AS
-  SELECT seq, id, topic, message_key, type, created_at, available_at, status, 0 AS attempts,
-         NULL AS next_attempt_at, NULL AS last_error, sent_at, NULL AS discarded_at
-    FROM "rowpost_outbox"
+  SELECT k.relay, o.seq, o.id, o.topic, o.message_key, o.type, o.created_at, o.available_at,
+         CASE WHEN p.seq IS NOT NULL THEN p.status
+              WHEN pg_visible_in_snapshot(o.xid, k.consumed)
+                   OR (o.seq <= k.last_seq AND pg_visible_in_snapshot(o.xid, k.reading))
+                   OR o.seq = ANY (k.settled) THEN 'SENT'
+              ELSE 'PENDING' END AS status,
+         coalesce(p.attempts, 0) AS attempts, p.next_attempt_at, p.last_error,
+         NULL::timestamptz AS sent_at, p.discarded_at
+    FROM "rowpost_outbox" o
+    LEFT JOIN (SELECT r.relay, c.consumed, c.reading, c.last_seq, c.settled
+                 FROM "rowpost_relay" r
+                 LEFT JOIN LATERAL (SELECT *
+                                      FROM "rowpost_relay_cursor" n
+                                     WHERE n.relay = r.relay AND n.shard = r.shard
+                                     ORDER BY n.n DESC
+                                     LIMIT 1) c ON TRUE) k ON TRUE
+    LEFT JOIN "rowpost_outbox_parked" p ON p.relay = k.relay AND p.seq = o.seq
   UNION ALL
-  SELECT seq, id, topic, message_key, type, created_at, available_at, status, attempts,
+  SELECT relay, seq, id, topic, message_key, type, created_at, available_at, status, attempts,
          next_attempt_at, last_error, NULL, discarded_at
-    FROM "rowpost_outbox_parked";
+    FROM "rowpost_outbox_parked" p
+   WHERE NOT EXISTS (SELECT 1 FROM "rowpost_outbox" o WHERE o.seq = p.seq);
 
 -- Last, so that its row says: everything above is there.
 CREATE TABLE "rowpost_schema_version" (
@@ -170,4 +207,4 @@ CREATE TABLE "rowpost_schema_version" (
   CONSTRAINT "rowpost_schema_version_layout" CHECK (layout IN ('row', 'log'))
 );
 
-INSERT INTO "rowpost_schema_version" (version, layout) VALUES (1, 'row');
+INSERT INTO "rowpost_schema_version" (version, layout) VALUES (1, 'log');

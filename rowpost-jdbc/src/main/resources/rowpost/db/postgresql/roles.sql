@@ -28,9 +28,21 @@ GRANT INSERT (id, bucket, topic, message_key, type, source, content_type, header
   ON "rowpost_outbox" TO rowpost_app;
 GRANT INSERT (id) ON "rowpost_outbox_once" TO rowpost_app;
 
--- The relay. It puts parked rows back into the stream as SENT where sent ones are kept, hence the
--- INSERT. Its pauses are acts, hence the audit.
-GRANT SELECT, INSERT, DELETE, UPDATE (status, sent_at) ON "rowpost_outbox" TO rowpost_relay;
+-- The relay. In the row layout it puts parked rows back into the stream as SENT where sent ones are
+-- kept, hence the INSERT. Its pauses are acts, hence the audit.
+GRANT SELECT ON "rowpost_outbox" TO rowpost_relay;
+DO $$ BEGIN
+  IF (SELECT layout FROM "rowpost_schema_version" ORDER BY version DESC LIMIT 1) = 'row' THEN
+    GRANT INSERT, DELETE, UPDATE (status, sent_at) ON "rowpost_outbox" TO rowpost_relay;
+    GRANT UPDATE (sent_at) ON "rowpost_outbox" TO rowpost_operator;
+  ELSE
+    GRANT SELECT, DELETE, INSERT (relay, shard, n, consumed, reading, last_seq, low_seq, settled)
+      ON "rowpost_relay_cursor" TO rowpost_relay;
+    GRANT UPDATE (cluster) ON "rowpost_relay" TO rowpost_relay;
+    GRANT SELECT ON "rowpost_relay_cursor" TO rowpost_read;
+    ALTER TABLE "rowpost_relay_cursor" OWNER TO rowpost_migrator;
+  END IF;
+END $$;
 GRANT SELECT, INSERT, DELETE,
       UPDATE (place, status, attempts, next_attempt_at, blocking, in_flight, version, last_error)
   ON "rowpost_outbox_parked" TO rowpost_relay;
@@ -65,7 +77,7 @@ GRANT SELECT ON "rowpost_outbox_status" TO rowpost_read;
 GRANT rowpost_read TO rowpost_operator;
 GRANT INSERT (id, bucket, topic, message_key, type, source, content_type, headers, traceparent,
               payload, created_at, available_at),
-      UPDATE (sent_at), DELETE
+      DELETE
   ON "rowpost_outbox" TO rowpost_operator;
 GRANT DELETE ON "rowpost_outbox_once" TO rowpost_operator;
 GRANT UPDATE (status, attempts, next_attempt_at, blocking, version, discarded_at, discarded_by,

@@ -21,9 +21,13 @@ final class DatabaseRoles implements AutoCloseable {
   private final Map<String, HikariDataSource> pools = new HashMap<>();
 
   DatabaseRoles(Dialect dialect) {
-    database = Databases.create(dialect);
+    this(dialect, Layout.standard(dialect));
+  }
+
+  DatabaseRoles(Dialect dialect, Layout layout) {
+    database = Databases.create(dialect).with(layout);
     login = (TestDatabase) database.resource();
-    Schema.install(database.dataSource());
+    database.install();
     // Twice: it may be repeated.
     runScript();
     runScript();

@@ -17,7 +17,7 @@ import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
 /** A database for tests, on the server of its kind. */
-record Databases(Dialect dialect, DataSource dataSource, AutoCloseable resource)
+record Databases(Dialect dialect, Layout layout, DataSource dataSource, AutoCloseable resource)
     implements AutoCloseable {
 
   private static final Map<String, Databases> KEPT = new HashMap<>();
@@ -30,6 +30,16 @@ record Databases(Dialect dialect, DataSource dataSource, AutoCloseable resource)
     return kept(dialect.name(), () -> create(dialect));
   }
 
+  /** PostgreSQL in the row layout. */
+  static Databases keptPostgresRows() {
+    return kept("POSTGRESQL row", () -> create(Dialect.POSTGRESQL).with(Layout.ROW));
+  }
+
+  /** The same, in which tables are to have a layout. */
+  Databases with(Layout newLayout) {
+    return new Databases(dialect, newLayout, dataSource, resource);
+  }
+
   static Databases keptPostgres(int majorVersion) {
     return kept(
         "POSTGRESQL " + majorVersion,
@@ -40,11 +50,15 @@ record Databases(Dialect dialect, DataSource dataSource, AutoCloseable resource)
     Databases database = KEPT.get(name);
     if (database == null) {
       database = creation.get();
-      Schema.install(database.dataSource());
+      database.install();
       database.execute("CREATE TABLE {effects} (text varchar(600) NOT NULL)");
       KEPT.put(name, database);
     }
     return database;
+  }
+
+  void install() {
+    Schema.install(dataSource, null, Tables.DEFAULT_PREFIX, layout);
   }
 
   /** Drops one that was kept, for a test that leaves transactions behind in it. */
@@ -66,7 +80,8 @@ record Databases(Dialect dialect, DataSource dataSource, AutoCloseable resource)
   }
 
   static Databases of(Dialect dialect, TestDatabase database) {
-    return new Databases(dialect, database.pooledDataSource(40), database);
+    return new Databases(
+        dialect, Layout.standard(dialect), database.pooledDataSource(40), database);
   }
 
   static Databases h2() {
@@ -75,6 +90,7 @@ record Databases(Dialect dialect, DataSource dataSource, AutoCloseable resource)
     dataSource.setURL(url);
     return new Databases(
         Dialect.H2,
+        Layout.ROW,
         dataSource,
         () -> {
           try (Connection connection = DriverManager.getConnection(url);

@@ -15,9 +15,11 @@ final class JdbcOutboxFixture implements OutboxFixture<Connection> {
   private static final List<String> TABLES =
       List.of("outbox", "outbox_once", "outbox_parked", "relay", "audit");
 
+  private static final List<String> LOG_TABLES = List.of("relay_cursor");
+
   private static final Map<String, List<String>> TIMES =
       Map.of(
-          "outbox", List.of("created_at", "available_at", "sent_at"),
+          "outbox", List.of("created_at", "available_at"),
           "outbox_once", List.of("created_at"),
           "outbox_parked", List.of("created_at", "available_at", "next_attempt_at", "discarded_at"),
           "relay", List.of("lease_until"));
@@ -29,6 +31,9 @@ final class JdbcOutboxFixture implements OutboxFixture<Connection> {
   JdbcOutboxFixture(Databases database, boolean keepSent) {
     this.database = database;
     database.clear(TABLES);
+    if (database.layout() == Layout.LOG) {
+      database.clear(LOG_TABLES);
+    }
     this.store = JdbcOutboxStore.builder(database.dataSource()).keepSent(keepSent).build();
     this.transactor = new JdbcTransactor(database.dataSource());
   }
@@ -45,6 +50,13 @@ final class JdbcOutboxFixture implements OutboxFixture<Connection> {
 
   @Override
   public void elapse(Duration time) {
+    TIMES.forEach((table, columns) -> elapse(time, table, columns));
+    if (database.layout() == Layout.ROW) {
+      elapse(time, "outbox", List.of("sent_at"));
+    }
+  }
+
+  private void elapse(Duration time, String table, List<String> columns) {
     String micros = time.toNanos() / 1000 + "";
     String earlier =
         switch (database.dialect()) {
@@ -52,17 +64,18 @@ final class JdbcOutboxFixture implements OutboxFixture<Connection> {
           case POSTGRESQL -> "%s = %s - " + micros + " * interval '1 microsecond'";
           case MYSQL, MARIADB -> "%s = %s - INTERVAL " + micros + " MICROSECOND";
         };
-    TIMES.forEach(
-        (table, columns) ->
-            database.execute(
-                "UPDATE {%s} SET %s"
-                    .formatted(
-                        table,
-                        String.join(
-                            ", ",
-                            columns.stream()
-                                .map(column -> earlier.formatted(column, column))
-                                .toList()))));
+    database.execute(
+        "UPDATE {%s} SET %s"
+            .formatted(
+                table,
+                String.join(
+                    ", ",
+                    columns.stream().map(column -> earlier.formatted(column, column)).toList())));
+  }
+
+  @Override
+  public boolean alwaysKeepsSent() {
+    return database.layout() == Layout.LOG;
   }
 
   @Override

@@ -83,6 +83,11 @@ final class RolesOutboxFixture implements OutboxFixture<Connection> {
   }
 
   @Override
+  public boolean alwaysKeepsSent() {
+    return surroundings.alwaysKeepsSent();
+  }
+
+  @Override
   public List<String> audit() {
     return surroundings.audit();
   }

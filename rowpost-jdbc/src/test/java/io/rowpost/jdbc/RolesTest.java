@@ -86,7 +86,7 @@ class RolesTest {
   @ParameterizedTest
   @EnumSource(value = Dialect.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
   void everyRightThatARoleHasNotIsRefused(Dialect dialect) throws SQLException {
-    Blueprint blueprint = Blueprint.of(Tables.of(dialect));
+    Blueprint blueprint = Blueprint.of(Tables.of(dialect), Layout.standard(dialect));
     Set<String> rights = rights(dialect);
     try (var roles = new DatabaseRoles(dialect)) {
       for (String role : List.of("app", "relay", "inbox", "read", "operator")) {

@@ -95,7 +95,7 @@ class SchemaVerifyTest {
     try (var database = Databases.create(Dialect.POSTGRESQL)) {
       Schema.install(database.dataSource());
       var one = new OneConnection(database.dataSource());
-      for (Blueprint.Part part : Blueprint.of(Tables.of(Dialect.POSTGRESQL)).parts()) {
+      for (Blueprint.Part part : Blueprint.of(Tables.of(Dialect.POSTGRESQL), Layout.LOG).parts()) {
         one.connection().setAutoCommit(false);
         execute(one.connection(), renaming(part));
         assertThat(Schema.verify(one))
@@ -134,7 +134,7 @@ class SchemaVerifyTest {
   }
 
   private static List<String> columns(Dialect dialect) {
-    return Blueprint.of(Tables.of(dialect)).parts().stream()
+    return Blueprint.of(Tables.of(dialect), Layout.standard(dialect)).parts().stream()
         .filter(part -> part.kind() == Blueprint.Kind.COLUMN)
         .map(part -> part.table() + "." + part.name())
         .toList();

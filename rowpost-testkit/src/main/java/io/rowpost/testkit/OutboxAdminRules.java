@@ -468,7 +468,7 @@ abstract class OutboxAdminRules<T> {
       assertThat(scene().fixture.audit()).hasSize(acts + 1);
       scene().drain();
       Act winner = done.get(0) ? first : second;
-      List<Item> left = admin().find(Filter.ALL.key(key), 0, 10);
+      List<Item> left = scene().items(Filter.ALL.key(key));
       assertThat(left).as("race %d: %s", race, winner).hasSize(winner == Act.RETRY ? 0 : 1);
       assertThat(left).allMatch(rest -> rest.status() == OutboxStatus.FAILED);
       assertThat(left).allMatch(rest -> rest.discarded() == (winner == Act.DISCARD));

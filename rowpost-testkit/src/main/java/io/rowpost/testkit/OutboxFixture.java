@@ -27,6 +27,11 @@ public interface OutboxFixture<T> extends AutoCloseable {
    */
   void elapse(Duration time);
 
+  /** Whether SENT records stay until a purge, whatever was asked for; false by default. */
+  default boolean alwaysKeepsSent() {
+    return false;
+  }
+
   /** Operators' acts in order, one text each that holds at least the actor and the reason. */
   List<String> audit();
 

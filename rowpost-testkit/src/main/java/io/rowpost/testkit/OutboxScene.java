@@ -9,6 +9,7 @@ import io.rowpost.core.OutboxBatch.Entry;
 import io.rowpost.core.OutboxBatch.Origin;
 import io.rowpost.core.OutboxBatch.Settled;
 import io.rowpost.core.OutboxRecord;
+import io.rowpost.core.OutboxStatus;
 import io.rowpost.core.OutboxStore;
 import io.rowpost.core.Settlement;
 import java.nio.charset.StandardCharsets;
@@ -37,10 +38,12 @@ final class OutboxScene<T> implements AutoCloseable {
   final OutboxFixture<T> fixture;
   final OutboxStore<T> store;
   final OutboxAdmin admin;
+  private final boolean showsSent;
   private @Nullable Lease lease;
 
-  OutboxScene(OutboxFixture<T> fixture) {
+  OutboxScene(OutboxFixture<T> fixture, boolean keepSent) {
     this.fixture = fixture;
+    this.showsSent = keepSent || !fixture.alwaysKeepsSent();
     this.store = fixture.store();
     this.admin = store.admin();
   }
@@ -246,7 +249,19 @@ final class OutboxScene<T> implements AutoCloseable {
     return record(key, "").build().orderKey();
   }
 
+  /** What operators see, but for SENT records that the store keeps though nobody asked for it. */
   List<OutboxAdmin.Item> items() {
+    return items(OutboxAdmin.Filter.ALL);
+  }
+
+  List<OutboxAdmin.Item> items(OutboxAdmin.Filter filter) {
+    return admin.find(filter, 0, MANY).stream()
+        .filter(item -> item.status() != OutboxStatus.SENT || showsSent)
+        .toList();
+  }
+
+  /** Every record that operators see. */
+  List<OutboxAdmin.Item> allItems() {
     return admin.find(OutboxAdmin.Filter.ALL, 0, MANY);
   }
 
@@ -270,6 +285,6 @@ final class OutboxScene<T> implements AutoCloseable {
   }
 
   OutboxAdmin.Item itemOf(UUID id) {
-    return items().stream().filter(item -> item.id().equals(id)).findFirst().orElseThrow();
+    return allItems().stream().filter(item -> item.id().equals(id)).findFirst().orElseThrow();
   }
 }

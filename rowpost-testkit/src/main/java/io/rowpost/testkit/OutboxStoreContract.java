@@ -42,7 +42,7 @@ public abstract class OutboxStoreContract<T> {
   }
 
   private OutboxScene<T> openScene(boolean keepSent) {
-    var scene = new OutboxScene<>(open(keepSent));
+    var scene = new OutboxScene<>(open(keepSent), keepSent);
     scenes.add(scene);
     return scene;
   }

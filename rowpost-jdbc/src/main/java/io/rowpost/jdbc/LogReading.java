@@ -1,0 +1,381 @@
+package io.rowpost.jdbc;
+
+import java.sql.Array;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one lease reads the log, and how far it has settled it.
+ *
+ * <p>Two cursors: {@code read} says what was fetched, and moves in memory only; {@code settled}
+ * says in front of what all is settled, and is written by every turn. Rows between them are kept in
+ * the order of reading. Those settled out of their turn are written beside the cursor, so that a
+ * successor repeats only what was in flight; they are bounded, so a record that is stuck at the
+ * broker stops the reading at last.
+ *
+ * <p>What a turn has fetched counts only when its commit has succeeded: the commit reaches the disk
+ * behind everything that was fetched, and with it the cursor's row, which the next turn asks for. A
+ * snapshot that was never written could be handed out again by a server that crashed, for other
+ * transactions. Not thread-safe.
+ */
+final class LogReading implements Stream {
+  /** Rows settled out of their turn at which no more are read. */
+  private static final int MOST_SETTLED = 10_000;
+
+  /** Every so many turns old cursors are deleted. */
+  private static final int TURNS_TO_CLEAR = 64;
+
+  private final Session session;
+  private final String relay;
+
+  private final Deque<Slot> slots = new ArrayDeque<>();
+  private final Map<Long, Slot> inFlight = new HashMap<>();
+
+  /** Settled under an older lease, and not read again yet. */
+  private final Set<Long> settledBefore;
+
+  private Cursor read;
+  private Cursor settled;
+  private int settledAhead;
+
+  /** Whether a window was opened under this lease. */
+  private boolean ownWindow;
+
+  /** The number of the cursor that this lease has written last, or begun with. */
+  private long n;
+
+  private @Nullable Fetched fetched;
+  private boolean goesOn;
+
+  /** A row between the two cursors. */
+  private static final class Slot {
+    final long seq;
+    final Cursor window;
+    boolean settled;
+
+    Slot(long seq, Cursor window) {
+      this.seq = seq;
+      this.window = window;
+    }
+  }
+
+  /** What a turn fetches; of no meaning before its commit. */
+  private static final class Fetched {
+    final int limit;
+    final List<Row> rows;
+    Cursor window;
+    boolean opened;
+    boolean tooMany;
+
+    Fetched(int limit, Cursor window) {
+      this.limit = limit;
+      this.rows = new ArrayList<>(Math.min(limit, 1024));
+      this.window = window;
+    }
+  }
+
+  private LogReading(
+      Session session, String relay, long n, Cursor settled, Set<Long> settledBefore) {
+    this.session = session;
+    this.relay = relay;
+    this.n = n;
+    this.read = settled;
+    this.settled = settled;
+    this.settledBefore = settledBefore;
+  }
+
+  /** Begins where the last owner has come to; writes the first cursor of a new relay. */
+  static LogReading begin(Session session, String relay) throws SQLException {
+    PreparedStatement newest = session.prepare(Query.NEWEST_CURSOR);
+    newest.setString(1, relay);
+    try (ResultSet row = newest.executeQuery()) {
+      if (row.next()) {
+        var cursor = new Cursor(row.getString(2), row.getString(3), row.getLong(4), row.getLong(5));
+        return new LogReading(session, relay, row.getLong(1), cursor, longs(row.getArray(6)));
+      }
+    }
+    PreparedStatement first = session.prepare(Query.FIRST_CURSOR);
+    first.setString(1, relay);
+    first.executeUpdate();
+    return new LogReading(session, relay, 0, Cursor.START, new HashSet<>());
+  }
+
+  private static Set<Long> longs(Array array) throws SQLException {
+    return new HashSet<>(List.of((Long[]) array.getArray()));
+  }
+
+  long n() {
+    return n;
+  }
+
+  /**
+   * Up to where parked rows may be due. One that an older owner parked out of its turn may stand
+   * behind others of its key that it never settled, so it is not, before it was met again.
+   */
+  long dueUpTo() {
+    long first = Long.MAX_VALUE;
+    for (long seq : settledBefore) {
+      first = Math.min(first, seq);
+    }
+    return first == Long.MAX_VALUE ? first : first - 1;
+  }
+
+  @Override
+  public boolean land(long seq) {
+    Slot slot = inFlight.remove(seq);
+    if (slot == null) {
+      return false;
+    }
+    slot.settled = true;
+    settledAhead++;
+    return true;
+  }
+
+  /** The cursor passes them all. */
+  @Override
+  public void leave(List<Long> sent, List<Long> parked) {}
+
+  /** The log has them still. */
+  @Override
+  public void keep(List<Long> sentParked) {}
+
+  /** Whether a turn may fetch now. */
+  boolean mayFetch() {
+    return settledAhead + settledBefore.size() < MOST_SETTLED;
+  }
+
+  /** Whether a window that was begun has more rows. */
+  boolean hasMore() {
+    return read.isOpen() && mayFetch();
+  }
+
+  /** Whether another fetch of the same turn may find rows that were there before it. */
+  boolean mayGoOn() {
+    return goesOn && mayFetch();
+  }
+
+  // ---- statements of a turn
+
+  /** Writes how far everything is settled, also where that has not changed. */
+  void settle(Group group) throws SQLException {
+    Slot passed = null;
+    for (Slot slot = slots.peek(); slot != null && slot.settled; slot = slots.peek()) {
+      passed = slots.remove();
+      settledAhead--;
+    }
+    if (slots.isEmpty()) {
+      settled = read;
+    } else if (passed != null) {
+      settled = passed.window.at(passed.seq);
+    }
+    Array ahead = session.longs(settledAhead());
+    group.add(
+        Query.MOVE_CURSOR,
+        (statement, index) -> {
+          statement.setString(index, relay);
+          statement.setLong(index + 1, n + 1);
+          Cursor.set(statement, index + 2, settled.consumed());
+          Cursor.set(statement, index + 3, settled.reading());
+          statement.setLong(index + 4, settled.last());
+          statement.setLong(index + 5, settled.low());
+          statement.setArray(index + 6, ahead);
+          return index + 7;
+        });
+    if (n % TURNS_TO_CLEAR == 0) {
+      group.add(
+          Query.CLEAR_CURSORS,
+          (statement, index) -> {
+            statement.setString(index, relay);
+            statement.setLong(index + 1, n);
+            return index + 2;
+          });
+    }
+  }
+
+  private Long[] settledAhead() {
+    var seqs = new Long[settledAhead + settledBefore.size()];
+    int count = 0;
+    if (settledAhead > 0) {
+      for (Slot slot : slots) {
+        if (slot.settled) {
+          seqs[count++] = slot.seq;
+        }
+      }
+    }
+    for (Long seq : settledBefore) {
+      seqs[count++] = seq;
+    }
+    return seqs;
+  }
+
+  /** Fetches into a page; {@link #take} takes it after the commit. */
+  void fetch(Group group, Page page) {
+    int limit = page.roomForNew();
+    int inline = Payloads.inline(page, limit);
+    var next = new Fetched(limit, read);
+    fetched = next;
+    if (read.isOpen()) {
+      readWindow(group, next, inline);
+    } else {
+      openWindow(group, next, inline);
+    }
+  }
+
+  private void openWindow(Group group, Fetched next, int inline) {
+    group.add(
+        Query.OPEN_WINDOW,
+        (statement, index) -> {
+          Cursor.set(statement, index, read.consumed());
+          statement.setInt(index + 1, inline);
+          Cursor.set(statement, index + 2, read.consumed());
+          Cursor.set(statement, index + 3, read.consumed());
+          statement.setInt(index + 4, next.limit);
+          return index + 5;
+        },
+        result -> {
+          while (result.next()) {
+            String snapshot = result.getString(14);
+            if (snapshot == null) {
+              next.rows.add(Row.fresh(result, session.values()));
+            } else {
+              next.opened = true;
+              next.tooMany = result.getLong(15) > PostgresLogSql.SMALL_WINDOW;
+              next.window = new Cursor(read.consumed(), snapshot, 0, result.getLong(16));
+            }
+          }
+        });
+  }
+
+  private void readWindow(Group group, Fetched next, int inline) {
+    long from = Math.max(read.last(), read.low() - 1);
+    group.add(
+        Query.READ_WINDOW,
+        (statement, index) -> {
+          statement.setInt(index, inline);
+          Cursor.set(statement, index + 1, read.consumed());
+          statement.setLong(index + 2, read.last());
+          statement.setLong(index + 3, read.low());
+          Cursor.set(statement, index + 4, read.reading());
+          statement.setInt(index + 5, next.limit);
+          statement.setInt(index + 6, inline);
+          statement.setLong(index + 7, from);
+          Cursor.set(statement, index + 8, read.consumed());
+          Cursor.set(statement, index + 9, read.reading());
+          statement.setInt(index + 10, next.limit);
+          statement.setInt(index + 11, next.limit);
+          return index + 12;
+        },
+        result -> {
+          while (result.next()) {
+            next.rows.add(Row.fresh(result, session.values()));
+          }
+        });
+  }
+
+  // ---- after the commit
+
+  /** The turn's commit has succeeded: its cursor stands. */
+  void committed() {
+    n++;
+  }
+
+  /** What was fetched is not wanted. */
+  void drop() {
+    fetched = null;
+    goesOn = false;
+  }
+
+  /**
+   * Takes what was fetched.
+   *
+   * @return rows that are no records: in flight, but not in the page
+   */
+  List<Row> take(Page page, Instant now) throws SQLException {
+    Fetched taken = fetched;
+    goesOn = false;
+    if (taken == null) {
+      return List.of();
+    }
+    fetched = null;
+    List<Row> fresh =
+        settledBefore.isEmpty()
+            ? taken.rows
+            : taken.rows.stream().filter(row -> !settledBefore.contains(row.seq())).toList();
+    Map<Long, byte[]> payloads = Payloads.of(session, fresh, page);
+    if (!payloads.isEmpty()) {
+      session.commit();
+    }
+    var unreadable = new ArrayList<Row>();
+    boolean complete = taken.rows.size() < taken.limit && !taken.tooMany;
+    long last = taken.window.last();
+    for (Row row : taken.rows) {
+      if (page.roomForNew() <= 0) {
+        complete = false;
+        break;
+      }
+      requireOrder(last, row.seq());
+      last = row.seq();
+      var slot = new Slot(last, taken.window);
+      slots.add(slot);
+      if (settledBefore.remove(last)) {
+        slot.settled = true;
+        settledAhead++;
+        continue;
+      }
+      inFlight.put(last, slot);
+      if (row.unreadable() == null) {
+        page.add(row, payloads, now);
+      } else {
+        unreadable.add(row);
+      }
+    }
+    String reading = taken.window.reading();
+    read = complete && reading != null ? Cursor.behind(reading) : taken.window.at(last);
+    goesOn = taken.tooMany || (complete && !taken.opened);
+    ownWindow |= taken.opened;
+    if (complete && ownWindow) {
+      // All that an older lease can have read was in this window.
+      settledBefore.clear();
+    }
+    return unreadable;
+  }
+
+  /** The window's order is the order of messages; nothing else may ever come. */
+  private static void requireOrder(long last, long seq) {
+    if (seq <= last) {
+      throw new IllegalStateException("seq " + seq + " was read behind " + last);
+    }
+  }
+
+  /** Where a window turned out to be large, looks for its beginning before it is paged. */
+  void findLow() throws SQLException {
+    if (read.isOpen() && read.low() == 0) {
+      PreparedStatement statement = session.prepare(Query.LOW_SEQ);
+      Cursor.set(statement, 1, read.consumed());
+      read = read.from(Session.number(statement));
+      session.commit();
+    }
+  }
+
+  // ---- between turns
+
+  /** Whether a turn would find a row. Nothing that this finds moves a cursor. */
+  boolean isWindowOpen() {
+    return read.isOpen();
+  }
+
+  String consumed() {
+    return read.consumed();
+  }
+}

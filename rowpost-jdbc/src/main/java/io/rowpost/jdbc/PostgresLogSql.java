@@ -1,0 +1,409 @@
+package io.rowpost.jdbc;
+
+import static java.util.Map.entry;
+
+import java.util.Map;
+
+/**
+ * Statements of PostgreSQL that differ in the log layout.
+ *
+ * <p>Two indexes serve the reading: that on xid finds the rows of a small window, whatever their
+ * seq; the primary key pages through a large one. Statistics must never make the planner take the
+ * other one, which may lead through all history. So seq + 0 keeps it from the primary key, and a
+ * window's ends tested by pg_visible_in_snapshot keep it from the index on xid.
+ */
+final class PostgresLogSql {
+  private PostgresLogSql() {}
+
+  /** A window of more rows is paged by the primary key from its lowest seq on. */
+  static final int SMALL_WINDOW = 10_000;
+
+  static final Map<Query, String> STATEMENTS =
+      Map.ofEntries(
+          // 1 / 0 where a row is missing: an error ends everything that was sent behind it.
+          entry(
+              Query.FENCE_OR_FAIL,
+              """
+              SELECT 1 / count(*) AS held, bool_or(f.paused) AS paused, max(f.changes) AS changes,
+                     {now} AS now_at, max(d.next_attempt_at) <= {now} AS due,
+                     count(d.next_attempt_at) AS dated
+                FROM (SELECT r.relay, r.paused, r.changes
+                        FROM {relay} r
+                       WHERE r.relay = ? AND r.shard = 0 AND r.owner = ? AND r.token = ?
+                         FOR NO KEY UPDATE) f
+                JOIN {relay_cursor} k ON k.relay = f.relay AND k.shard = 0 AND k.n = ?
+                LEFT JOIN LATERAL (SELECT p.next_attempt_at
+                                     FROM {outbox_parked} p
+                                    WHERE p.relay = f.relay AND p.in_flight = FALSE
+                                      AND p.next_attempt_at IS NOT NULL
+                                    ORDER BY p.next_attempt_at
+                                    LIMIT 1) d ON TRUE"""),
+          entry(
+              Query.EXTEND,
+              """
+              UPDATE {relay}
+                 SET lease_until = {now} + ? * interval '1 microsecond', renewals = renewals + 1
+               WHERE relay = ? AND shard = 0"""),
+          entry(
+              Query.NEWEST_CURSOR,
+              """
+              SELECT n, consumed, reading, last_seq, low_seq, settled
+                FROM {relay_cursor}
+               WHERE relay = ? AND shard = 0
+               ORDER BY n DESC
+               LIMIT 1"""),
+          entry(
+              Query.FIRST_CURSOR,
+              """
+              INSERT INTO {relay_cursor} (relay, shard, n, consumed, last_seq, low_seq, settled)
+              VALUES (?, 0, 0, '3:3:', 0, 0, '{}')"""),
+          entry(
+              Query.MOVE_CURSOR,
+              """
+              INSERT INTO {relay_cursor}
+                (relay, shard, n, consumed, reading, last_seq, low_seq, settled)
+              VALUES (?, 0, ?, ?, ?, ?, ?, ?)"""),
+          entry(
+              Query.CLEAR_CURSORS,
+              "DELETE FROM {relay_cursor} WHERE relay = ? AND shard = 0 AND n < ?"),
+          entry(
+              Query.CLUSTER,
+              """
+              SELECT s.system_identifier, r.cluster
+                FROM pg_control_system() s
+               CROSS JOIN {relay} r
+               WHERE r.relay = ? AND r.shard = 0"""),
+          entry(
+              Query.SET_CLUSTER,
+              """
+              UPDATE {relay}
+                 SET cluster = (SELECT system_identifier FROM pg_control_system())
+               WHERE relay = ? AND shard = 0"""),
+          entry(
+              Query.PROBE_LOG,
+              """
+              SELECT r.changes, r.paused,
+                     ?::boolean
+                     OR EXISTS (SELECT 1 FROM {outbox} WHERE xid >= pg_snapshot_xmax(?))
+                     OR EXISTS (SELECT 1 FROM {outbox}
+                                 WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?))))
+                     OR EXISTS (SELECT 1
+                                  FROM (SELECT d.relay, d.seq, d.order_key, d.status, d.blocking
+                                          FROM {outbox_parked} d
+                                         WHERE d.relay = r.relay AND d.in_flight = FALSE
+                                           AND d.next_attempt_at <= (SELECT {now})
+                                         ORDER BY d.next_attempt_at) p
+                                 WHERE p.status = 'PENDING'
+                                   AND (p.blocking = FALSE
+                                        OR p.seq = (SELECT h.seq
+                                                      FROM {outbox_parked} h
+                                                     WHERE h.relay = p.relay
+                                                       AND h.blocking = TRUE
+                                                       AND h.order_key = p.order_key
+                                                     ORDER BY h.place, h.seq
+                                                     LIMIT 1))) AS found
+                FROM {relay} r
+               WHERE r.relay = ? AND r.shard = 0 AND r.owner = ? AND r.token = ?"""),
+          // One statement, so the snapshot it tells is the one by which its rows were chosen.
+          entry(
+              Query.OPEN_WINDOW,
+              """
+              WITH w AS MATERIALIZED (
+                SELECT count(*) AS size,
+                       CASE WHEN count(*) > 10000 THEN 0
+                            ELSE coalesce(min(seq), 9223372036854775807) END AS low
+                  FROM (SELECT seq FROM {outbox} WHERE xid >= pg_snapshot_xmax(?) LIMIT 10001) s)
+              SELECT NULL::bigint AS seq, NULL::uuid AS id, NULL AS topic, NULL AS message_key,
+                     NULL AS type, NULL AS source, NULL AS content_type, NULL AS headers,
+                     NULL AS traceparent, NULL::timestamptz AS created_at,
+                     NULL::timestamptz AS available_at, NULL::integer AS size,
+                     NULL::bytea AS payload,
+                     pg_current_snapshot() AS snapshot, w.size AS window_size, w.low AS window_low
+                FROM w
+              UNION ALL
+              (SELECT seq, id, topic, message_key, type, source, content_type, headers,
+                      traceparent, created_at, available_at, octet_length(payload),
+                      CASE WHEN octet_length(payload) <= ? THEN payload END,
+                      NULL, NULL, NULL
+                 FROM (SELECT *
+                         FROM {outbox}
+                        WHERE xid >= pg_snapshot_xmax(?)
+                          AND (SELECT size FROM w) <= 10000
+                        UNION ALL
+                       SELECT *
+                         FROM {outbox}
+                        WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?)))
+                          AND (SELECT size FROM w) <= 10000) o
+                ORDER BY seq + 0
+                LIMIT ?)"""),
+          entry(
+              Query.READ_WINDOW,
+              """
+              (SELECT seq, id, topic, message_key, type, source, content_type, headers,
+                      traceparent, created_at, available_at, octet_length(payload) AS size,
+                      CASE WHEN octet_length(payload) <= ? THEN payload END AS payload
+                 FROM {outbox}
+                WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?)))
+                  AND seq > ? AND seq < ? AND pg_visible_in_snapshot(xid, ?)
+                ORDER BY seq + 0
+                LIMIT ?)
+              UNION ALL
+              (SELECT seq, id, topic, message_key, type, source, content_type, headers,
+                      traceparent, created_at, available_at, octet_length(payload) AS size,
+                      CASE WHEN octet_length(payload) <= ? THEN payload END AS payload
+                 FROM {outbox}
+                WHERE seq > ? AND NOT pg_visible_in_snapshot(xid, ?)
+                  AND pg_visible_in_snapshot(xid, ?)
+                ORDER BY seq
+                LIMIT ?)
+              LIMIT ?"""),
+          entry(
+              Query.LOW_SEQ,
+              """
+              SELECT coalesce(min(seq + 0), 9223372036854775807)
+                FROM {outbox}
+               WHERE xid >= pg_snapshot_xmax(?)"""),
+          entry(
+              Query.PARK,
+              """
+              INSERT INTO {outbox_parked}
+                (relay, seq, id, bucket, topic, message_key, type, source, content_type, headers,
+                 traceparent, payload, created_at, available_at, order_key, place, status,
+                 attempts, next_attempt_at, blocking, in_flight, version, last_error)
+              SELECT ?::varchar, seq, id, bucket, topic, message_key, type, source, content_type,
+                     headers, traceparent, payload, created_at, available_at, ?::bigint,
+                     seq * 1024, ?::varchar, ?::integer, ?::timestamptz, ?::boolean, FALSE, 1,
+                     ?::varchar
+                FROM {outbox}
+               WHERE seq = ?"""),
+
+          // ---- operators
+          entry(
+              Query.COUNTS,
+              """
+              WITH k AS MATERIALIZED (
+                SELECT c.consumed, c.reading, c.last_seq, c.settled
+                  FROM (SELECT min(relay) AS relay FROM {relay}) r
+                  LEFT JOIN LATERAL (SELECT *
+                                       FROM {relay_cursor} n
+                                      WHERE n.relay = r.relay AND n.shard = 0
+                                      ORDER BY n.n DESC
+                                      LIMIT 1) c ON TRUE)
+              SELECT (SELECT count(*)
+                        FROM (SELECT 1
+                                FROM {outbox} o, k
+                               WHERE (pg_visible_in_snapshot(o.xid, k.consumed)
+                                      OR (o.seq <= k.last_seq
+                                          AND pg_visible_in_snapshot(o.xid, k.reading))
+                                      OR o.seq = ANY (k.settled)) IS NOT TRUE
+                               LIMIT 1000000) a),
+                     (SELECT count(*) FROM (SELECT 1 FROM {outbox_parked}
+                                             WHERE status = 'PENDING' LIMIT 1000000) b),
+                     (SELECT count(*) FROM (SELECT 1 FROM {outbox_parked}
+                                             WHERE status = 'FAILED' AND discarded_at IS NULL
+                                             LIMIT 1000000) c),
+                     (SELECT count(*) FROM (SELECT 1 FROM {outbox_parked}
+                                             WHERE discarded_at IS NOT NULL LIMIT 1000000) d),
+                     (SELECT count(*)
+                        FROM (SELECT 1
+                                FROM {outbox} o, k
+                               WHERE (pg_visible_in_snapshot(o.xid, k.consumed)
+                                      OR (o.seq <= k.last_seq
+                                          AND pg_visible_in_snapshot(o.xid, k.reading))
+                                      OR o.seq = ANY (k.settled))
+                                 AND NOT EXISTS (SELECT 1 FROM {outbox_parked} p
+                                                  WHERE p.seq = o.seq)
+                               LIMIT 1000000) e)"""),
+          entry(
+              Query.OLDEST,
+              """
+              WITH k AS MATERIALIZED (
+                SELECT coalesce(c.consumed, '3:3:') AS consumed, c.reading, c.last_seq, c.settled
+                  FROM (SELECT min(relay) AS relay FROM {relay}) r
+                  LEFT JOIN LATERAL (SELECT *
+                                       FROM {relay_cursor} n
+                                      WHERE n.relay = r.relay AND n.shard = 0
+                                      ORDER BY n.n DESC
+                                      LIMIT 1) c ON TRUE)
+              SELECT {now},
+                     (SELECT min(o.created_at)
+                        FROM (SELECT xid, seq, created_at
+                                FROM {outbox}
+                               WHERE xid >= (SELECT pg_snapshot_xmax(consumed) FROM k)
+                               UNION ALL
+                              SELECT xid, seq, created_at
+                                FROM {outbox}
+                               WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(consumed) FROM k))) o,
+                             k
+                       WHERE ((o.seq <= k.last_seq AND pg_visible_in_snapshot(o.xid, k.reading))
+                              OR o.seq = ANY (k.settled)) IS NOT TRUE),
+                     (SELECT min(created_at) FROM {outbox_parked} WHERE status = 'PENDING')"""),
+          entry(
+              Query.FIND,
+              """
+              WITH k AS MATERIALIZED (
+                SELECT r.relay, c.consumed, c.reading, c.last_seq, c.settled
+                  FROM (SELECT min(relay) AS relay FROM {relay}) r
+                  LEFT JOIN LATERAL (SELECT *
+                                       FROM {relay_cursor} n
+                                      WHERE n.relay = r.relay AND n.shard = 0
+                                      ORDER BY n.n DESC
+                                      LIMIT 1) c ON TRUE)
+              (SELECT *
+                 FROM (SELECT o.seq, 0::bigint AS version, o.id, o.topic, o.message_key, o.type,
+                              octet_length(o.payload) AS size, o.created_at,
+                              CASE WHEN pg_visible_in_snapshot(o.xid, k.consumed)
+                                        OR (o.seq <= k.last_seq
+                                            AND pg_visible_in_snapshot(o.xid, k.reading))
+                                        OR o.seq = ANY (k.settled) THEN 'SENT'
+                                   ELSE 'PENDING' END AS status,
+                              0 AS attempts, NULL::varchar AS last_error, FALSE AS blocking,
+                              FALSE AS in_flight, NULL::timestamptz AS next_attempt_at,
+                              FALSE AS discarded
+                         FROM {outbox} o, k
+                        WHERE NOT EXISTS (SELECT 1 FROM {outbox_parked} p
+                                           WHERE p.relay = k.relay AND p.seq = o.seq)) s
+                WHERE seq > ?
+                  AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
+                  AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
+                  AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
+                ORDER BY seq
+                LIMIT ?)
+              UNION ALL
+              (SELECT seq, version, id, topic, message_key, type,
+                      octet_length(payload) AS size, created_at, status, attempts,
+                      last_error, blocking, in_flight,
+                      next_attempt_at, discarded_at IS NOT NULL AS discarded
+                 FROM {outbox_parked}
+                WHERE relay = (SELECT relay FROM k) AND seq > ?
+                  AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
+                  AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
+                  AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
+                ORDER BY seq
+                LIMIT ?)
+              ORDER BY seq
+              LIMIT ?"""),
+          entry(
+              Query.GET,
+              """
+              WITH k AS MATERIALIZED (
+                SELECT r.relay, c.consumed, c.reading, c.last_seq, c.settled
+                  FROM (SELECT min(relay) AS relay FROM {relay}) r
+                  LEFT JOIN LATERAL (SELECT *
+                                       FROM {relay_cursor} n
+                                      WHERE n.relay = r.relay AND n.shard = 0
+                                      ORDER BY n.n DESC
+                                      LIMIT 1) c ON TRUE)
+              (SELECT o.seq, o.id, o.topic, o.message_key, o.type, o.source, o.content_type,
+                      o.headers, o.traceparent, o.created_at, o.available_at,
+                      octet_length(o.payload) AS size, o.payload, 0 AS attempts,
+                      NULL::varchar AS last_error,
+                      CASE WHEN pg_visible_in_snapshot(o.xid, k.consumed)
+                                OR (o.seq <= k.last_seq
+                                    AND pg_visible_in_snapshot(o.xid, k.reading))
+                                OR o.seq = ANY (k.settled) THEN 'SENT'
+                           ELSE 'PENDING' END AS status
+                 FROM {outbox} o, k
+                WHERE o.id = ?
+                  AND NOT EXISTS (SELECT 1 FROM {outbox_parked} p
+                                   WHERE p.relay = k.relay AND p.seq = o.seq)
+                ORDER BY o.seq DESC
+                LIMIT 1)
+              UNION ALL
+              (SELECT seq, id, topic, message_key, type, source, content_type, headers,
+                      traceparent, created_at, available_at, octet_length(payload) AS size,
+                      payload, attempts, last_error, status
+                 FROM {outbox_parked}
+                WHERE id = ?
+                ORDER BY seq DESC
+                LIMIT 1)"""),
+          entry(
+              Query.SENT_PAGE,
+              """
+              WITH k AS MATERIALIZED (
+                SELECT r.relay, c.consumed, c.reading, c.last_seq, c.settled
+                  FROM (SELECT min(relay) AS relay FROM {relay}) r
+                  LEFT JOIN LATERAL (SELECT *
+                                       FROM {relay_cursor} n
+                                      WHERE n.relay = r.relay AND n.shard = 0
+                                      ORDER BY n.n DESC
+                                      LIMIT 1) c ON TRUE)
+              SELECT seq
+                FROM (SELECT o.seq, o.topic, o.message_key, o.type, o.created_at,
+                             'SENT' AS status
+                        FROM {outbox} o, k
+                       WHERE (pg_visible_in_snapshot(o.xid, k.consumed)
+                              OR (o.seq <= k.last_seq
+                                  AND pg_visible_in_snapshot(o.xid, k.reading))
+                              OR o.seq = ANY (k.settled))
+                         AND NOT EXISTS (SELECT 1 FROM {outbox_parked} p
+                                          WHERE p.relay = k.relay AND p.seq = o.seq)) s
+               WHERE seq > ? AND seq <= ?
+                 AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
+                 AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
+                 AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
+               ORDER BY seq
+               LIMIT ?"""),
+          entry(
+              Query.REPLAY,
+              """
+              INSERT INTO {outbox}
+                (id, bucket, topic, message_key, type, source, content_type, headers,
+                 traceparent, payload, created_at, available_at)
+              SELECT id, bucket, topic, message_key, type, source, content_type, headers,
+                     traceparent, payload, created_at, available_at
+                FROM {outbox}
+               WHERE seq = ANY(?::bigint[])
+               ORDER BY seq"""),
+          // Not before its row in the log may go too, or that would seem to be sent.
+          entry(
+              Query.PURGE_DISCARDED_PAGE,
+              """
+              WITH k AS MATERIALIZED (
+                SELECT c.consumed
+                  FROM {relay} r
+                  LEFT JOIN LATERAL (SELECT *
+                                       FROM {relay_cursor} n
+                                      WHERE n.relay = r.relay AND n.shard = r.shard
+                                      ORDER BY n.n DESC
+                                      LIMIT 1) c ON TRUE)
+              SELECT p.seq
+                FROM {outbox_parked} p
+                LEFT JOIN {outbox} o ON o.seq = p.seq
+               WHERE p.relay = ? AND p.discarded_at <= ? AND p.in_flight = FALSE
+                 AND (o.seq IS NULL
+                      OR NOT EXISTS (SELECT 1 FROM k
+                                      WHERE pg_visible_in_snapshot(o.xid, k.consumed)
+                                            IS NOT TRUE))
+               LIMIT ?"""),
+          // Passed by every relay; what is parked anywhere may not look SENT when it is not.
+          entry(
+              Query.PURGE_WALK,
+              """
+              WITH k AS MATERIALIZED (
+                SELECT c.consumed
+                  FROM {relay} r
+                  LEFT JOIN LATERAL (SELECT *
+                                       FROM {relay_cursor} n
+                                      WHERE n.relay = r.relay AND n.shard = r.shard
+                                      ORDER BY n.n DESC
+                                      LIMIT 1) c ON TRUE)
+              SELECT o.seq, o.created_at <= ? AS old,
+                     EXISTS (SELECT 1 FROM k)
+                     AND NOT EXISTS (SELECT 1 FROM k
+                                      WHERE pg_visible_in_snapshot(o.xid, k.consumed) IS NOT TRUE)
+                     AND NOT EXISTS (SELECT 1 FROM {outbox_parked} p
+                                      WHERE p.seq = o.seq) AS passed
+                FROM {outbox} o
+               WHERE o.seq > ?
+               ORDER BY o.seq
+               LIMIT ?"""),
+          entry(
+              Query.HOLD_RELAYS,
+              """
+              SELECT relay
+                FROM {relay}
+               ORDER BY relay, shard
+                 FOR KEY SHARE"""),
+          entry(Query.PURGE_ROWS, "DELETE FROM {outbox} WHERE seq = ANY(?::bigint[])"));
+}

@@ -1,0 +1,58 @@
+-- Rowpost: turns the log layout into the row layout, for PostgreSQL 13 and newer.
+-- Run by psql in the schema of the tables, or by Schema.convert, as the owner of the tables. Writers
+-- and relays wait meanwhile, and the table is written anew if it holds rows: choose a quiet moment.
+-- Everything keeps its state. Nothing happens but an error if several relays read the outbox, which
+-- the row layout cannot serve. Back again: layout_log.sql.
+
+BEGIN;
+
+LOCK TABLE "rowpost_relay", "rowpost_outbox", "rowpost_outbox_parked" IN ACCESS EXCLUSIVE MODE;
+
+-- Fails, and all of it with it, if there are several relays.
+SELECT 1 / CASE WHEN count(*) > 1 THEN 0 ELSE 1 END AS one_relay FROM "rowpost_relay";
+
+DROP VIEW "rowpost_outbox_status";
+
+-- What is parked leaves the stream.
+DELETE FROM "rowpost_outbox" o
+      USING "rowpost_outbox_parked" p
+ WHERE p.seq = o.seq;
+
+ALTER TABLE "rowpost_outbox"
+  ADD COLUMN status varchar(7) COLLATE "C" NOT NULL DEFAULT 'PENDING',
+  ADD COLUMN sent_at timestamptz;
+
+UPDATE "rowpost_outbox" o
+   SET status = 'SENT', sent_at = clock_timestamp()
+  FROM (SELECT consumed, reading, last_seq, settled
+          FROM "rowpost_relay_cursor"
+         ORDER BY n DESC
+         LIMIT 1) k
+ WHERE pg_visible_in_snapshot(o.xid, k.consumed)
+    OR (o.seq <= k.last_seq AND pg_visible_in_snapshot(o.xid, k.reading))
+    OR o.seq = ANY (k.settled);
+
+ALTER TABLE "rowpost_outbox"
+  DROP COLUMN xid,
+  ADD CONSTRAINT "rowpost_outbox_status" CHECK (status IN ('PENDING', 'SENT')),
+  ADD CONSTRAINT "rowpost_outbox_sent" CHECK ((status = 'SENT') = (sent_at IS NOT NULL));
+
+DROP TABLE "rowpost_relay_cursor";
+
+UPDATE "rowpost_relay" SET cluster = NULL, owner = NULL, lease_until = NULL;
+
+-- The state of every message as people ask for it.
+CREATE VIEW "rowpost_outbox_status" AS
+  SELECT (SELECT min(relay) FROM "rowpost_relay") AS relay,
+         seq, id, topic, message_key, type, created_at, available_at, status, 0 AS attempts,
+         NULL::timestamptz AS next_attempt_at, NULL AS last_error, sent_at,
+         NULL::timestamptz AS discarded_at
+    FROM "rowpost_outbox"
+  UNION ALL
+  SELECT relay, seq, id, topic, message_key, type, created_at, available_at, status, attempts,
+         next_attempt_at, last_error, NULL, discarded_at
+    FROM "rowpost_outbox_parked";
+
+UPDATE "rowpost_schema_version" SET layout = 'row';
+
+COMMIT;
