@@ -650,6 +650,12 @@ SELECT pg_is_in_recovery()::text AS pg_is_in_recovery,
  ORDER BY s.seqcache NULLS LAST
  LIMIT 1;
 
+-- CATALOG_HAS_VERSION
+SELECT count(*)
+  FROM pg_attribute
+ WHERE attrelid = to_regclass('"rowpost_schema_version"')
+   AND attname IN ('version', 'layout');
+
 -- CATALOG_VERSION
 SELECT version, layout FROM "rowpost_schema_version" ORDER BY version DESC;
 
@@ -682,10 +688,11 @@ SET lock_timeout = 10000; SET statement_timeout = 30000;
 SET idle_in_transaction_session_timeout = 10000;
 
 -- plans of a relay
-SET enable_seqscan = off; SET enable_bitmapscan = off;
+SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
 
 -- no limits
 RESET lock_timeout; RESET statement_timeout;
 RESET idle_in_transaction_session_timeout;
-RESET enable_seqscan; RESET enable_bitmapscan;
+RESET enable_seqscan; RESET enable_bitmapscan; RESET enable_sort;
+RESET jit; RESET synchronous_commit;
 

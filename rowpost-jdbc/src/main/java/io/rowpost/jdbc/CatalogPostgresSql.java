@@ -55,6 +55,13 @@ final class CatalogPostgresSql {
                WHERE c.relname = ? AND c.relkind = 'r'
                ORDER BY n.nspname
                LIMIT 3"""),
+          entry(
+              Query.CATALOG_HAS_VERSION,
+              """
+              SELECT count(*)
+                FROM pg_attribute
+               WHERE attrelid = to_regclass('{schema_version}')
+                 AND attname IN ('version', 'layout')"""),
           // An identity's sequence hangs on its column by 'i', that of a serial by 'a'.
           entry(
               Query.CATALOG_SETTINGS,

@@ -35,18 +35,15 @@ public enum Layout {
    */
   static Layout of(Session session) throws SQLException {
     Dialect dialect = session.statements().dialect();
-    if (dialect != Dialect.POSTGRESQL) {
-      return ROW;
+    if (dialect != Dialect.POSTGRESQL || !records(session)) {
+      return standard(dialect);
     }
     try (ResultSet row = session.prepare(Query.CATALOG_VERSION).executeQuery()) {
       return row.next() && ROW.recorded().equals(row.getString(2)) ? ROW : LOG;
-    } catch (SQLException e) {
-      if (SqlErrors.isConnectionLoss(e)) {
-        throw e;
-      }
-      return standard(dialect);
-    } finally {
-      session.rollback();
     }
+  }
+
+  private static boolean records(Session session) throws SQLException {
+    return Session.number(session.prepare(Query.CATALOG_HAS_VERSION)) == 2;
   }
 }

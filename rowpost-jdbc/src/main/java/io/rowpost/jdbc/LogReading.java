@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -155,11 +156,6 @@ final class LogReading implements Stream {
     return settledAhead + settledBefore.size() < MOST_SETTLED;
   }
 
-  /** Whether a window that was begun has more rows. */
-  boolean hasMore() {
-    return read.isOpen() && mayFetch();
-  }
-
   /** Whether another fetch of the same turn may find rows that were there before it. */
   boolean mayGoOn() {
     return goesOn && mayFetch();
@@ -221,9 +217,10 @@ final class LogReading implements Stream {
 
   /** Fetches into a page; {@link #take} takes it after the commit. */
   void fetch(Group group, Page page) {
-    int limit = page.roomForNew();
-    int inline = Payloads.inline(page, limit);
-    var next = new Fetched(limit, read);
+    int room = page.roomForNew();
+    int inline = Payloads.inline(page, room);
+    // One more tells whether there are any more.
+    var next = new Fetched(room + 1, read);
     fetched = next;
     if (read.isOpen()) {
       readWindow(group, next, inline);
@@ -237,11 +234,13 @@ final class LogReading implements Stream {
         Query.OPEN_WINDOW,
         (statement, index) -> {
           Cursor.set(statement, index, read.consumed());
-          statement.setInt(index + 1, inline);
-          Cursor.set(statement, index + 2, read.consumed());
-          Cursor.set(statement, index + 3, read.consumed());
-          statement.setInt(index + 4, next.limit);
-          return index + 5;
+          Cursor.set(statement, index + 1, read.consumed());
+          statement.setInt(index + 2, next.limit);
+          statement.setInt(index + 3, inline);
+          Cursor.set(statement, index + 4, read.consumed());
+          statement.setInt(index + 5, inline);
+          Cursor.set(statement, index + 6, read.consumed());
+          return index + 7;
         },
         result -> {
           while (result.next()) {
@@ -250,10 +249,11 @@ final class LogReading implements Stream {
               next.rows.add(Row.fresh(result, session.values()));
             } else {
               next.opened = true;
-              next.tooMany = result.getLong(15) > PostgresLogSql.SMALL_WINDOW;
+              next.tooMany = !result.getBoolean(15);
               next.window = new Cursor(read.consumed(), snapshot, 0, result.getLong(16));
             }
           }
+          next.rows.sort(Comparator.comparingLong(Row::seq));
         });
   }
 
@@ -342,7 +342,7 @@ final class LogReading implements Stream {
     }
     String reading = taken.window.reading();
     read = complete && reading != null ? Cursor.behind(reading) : taken.window.at(last);
-    goesOn = taken.tooMany || (complete && !taken.opened);
+    goesOn = !complete || !taken.opened;
     ownWindow |= taken.opened;
     if (complete && ownWindow) {
       // All that an older lease can have read was in this window.

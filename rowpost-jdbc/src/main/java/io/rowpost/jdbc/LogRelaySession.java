@@ -110,9 +110,7 @@ final class LogRelaySession extends RelaySession {
     }
     watchesParked |= seen != changes;
     changes = seen;
-    boolean paused = round.fence().paused;
-    boolean more = page.more() || (turn.limit() > 0 && !paused && reading.hasMore());
-    return new OutboxBatch(page.entries(), more, paused, seen, released);
+    return new OutboxBatch(page.entries(), page.more(), round.fence().paused, seen, released);
   }
 
   private static boolean isUsual(Settled settled) {

@@ -9,14 +9,11 @@ import java.util.Map;
  *
  * <p>Two indexes serve the reading: that on xid finds the rows of a small window, whatever their
  * seq; the primary key pages through a large one. Statistics must never make the planner take the
- * other one, which may lead through all history. So seq + 0 keeps it from the primary key, and a
- * window's ends tested by pg_visible_in_snapshot keep it from the index on xid.
+ * other one, which may lead through all history. So where the rows of a window are meant no order
+ * is asked for, and where it is paged its ends are tested by a function that no index knows.
  */
 final class PostgresLogSql {
   private PostgresLogSql() {}
-
-  /** A window of more rows is paged by the primary key from its lowest seq on. */
-  static final int SMALL_WINDOW = 10_000;
 
   static final Map<Query, String> STATEMENTS =
       Map.ofEntries(
@@ -104,38 +101,41 @@ final class PostgresLogSql {
                                                      LIMIT 1))) AS found
                 FROM {relay} r
                WHERE r.relay = ? AND r.shard = 0 AND r.owner = ? AND r.token = ?"""),
-          // One statement, so the snapshot it tells is the one by which its rows were chosen.
+          // One statement, so the snapshot it tells is the one by which its rows were chosen. They
+          // come as the index has them: all of a small window, or none.
           entry(
               Query.OPEN_WINDOW,
               """
-              WITH w AS MATERIALIZED (
-                SELECT count(*) AS size,
-                       CASE WHEN count(*) > 10000 THEN 0
-                            ELSE coalesce(min(seq), 9223372036854775807) END AS low
-                  FROM (SELECT seq FROM {outbox} WHERE xid >= pg_snapshot_xmax(?) LIMIT 10001) s)
+              WITH n AS MATERIALIZED (
+                SELECT seq FROM {outbox} WHERE xid >= pg_snapshot_xmax(?) LIMIT 10001),
+              o AS MATERIALIZED (
+                SELECT seq FROM {outbox}
+                 WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?))) LIMIT 10001),
+              w AS MATERIALIZED (
+                SELECT (SELECT count(*) FROM n) + (SELECT count(*) FROM o) <= ? AS is_small,
+                       CASE WHEN (SELECT count(*) FROM n) > 10000 THEN 0
+                            ELSE coalesce((SELECT min(seq) FROM n), 9223372036854775807)
+                       END AS low)
               SELECT NULL::bigint AS seq, NULL::uuid AS id, NULL AS topic, NULL AS message_key,
                      NULL AS type, NULL AS source, NULL AS content_type, NULL AS headers,
                      NULL AS traceparent, NULL::timestamptz AS created_at,
                      NULL::timestamptz AS available_at, NULL::integer AS size,
                      NULL::bytea AS payload,
-                     pg_current_snapshot() AS snapshot, w.size AS window_size, w.low AS window_low
+                     pg_current_snapshot() AS snapshot, w.is_small, w.low
                 FROM w
               UNION ALL
               (SELECT seq, id, topic, message_key, type, source, content_type, headers,
                       traceparent, created_at, available_at, octet_length(payload),
-                      CASE WHEN octet_length(payload) <= ? THEN payload END,
-                      NULL, NULL, NULL
-                 FROM (SELECT *
-                         FROM {outbox}
-                        WHERE xid >= pg_snapshot_xmax(?)
-                          AND (SELECT size FROM w) <= 10000
-                        UNION ALL
-                       SELECT *
-                         FROM {outbox}
-                        WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?)))
-                          AND (SELECT size FROM w) <= 10000) o
-                ORDER BY seq + 0
-                LIMIT ?)"""),
+                      CASE WHEN octet_length(payload) <= ? THEN payload END, NULL, NULL, NULL
+                 FROM {outbox}
+                WHERE xid >= pg_snapshot_xmax(?) AND (SELECT is_small FROM w))
+              UNION ALL
+              (SELECT seq, id, topic, message_key, type, source, content_type, headers,
+                      traceparent, created_at, available_at, octet_length(payload),
+                      CASE WHEN octet_length(payload) <= ? THEN payload END, NULL, NULL, NULL
+                 FROM {outbox}
+                WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?)))
+                  AND (SELECT is_small FROM w))"""),
           entry(
               Query.READ_WINDOW,
               """

@@ -60,8 +60,8 @@ enum Query {
    */
   PROBE_LOG,
   /**
-   * A snapshot, and the first rows it shows in addition, unless they are very many: consumed,
-   * bytes, consumed, consumed, limit.
+   * A snapshot, and the rows it shows in addition, unordered, if they are not too many: consumed,
+   * consumed, limit; bytes, consumed; bytes, consumed.
    */
   OPEN_WINDOW,
   /**
@@ -246,6 +246,8 @@ enum Query {
   CATALOG_ELSEWHERE,
   /** Settings that a promise rests on, each named by its column. */
   CATALOG_SETTINGS,
+  /** How many of the columns version and layout are there, PostgreSQL only. */
+  CATALOG_HAS_VERSION,
   /** Version and layout, the newest first. */
   CATALOG_VERSION,
 }

@@ -48,7 +48,11 @@ INSERT INTO "rowpost_relay_cursor"
 SELECT relay, shard, 0, '3:3:', 0, 0, '{}'
   FROM "rowpost_relay";
 
-UPDATE "rowpost_relay" SET cluster = NULL, owner = NULL, lease_until = NULL;
+-- No lease outlives the change.
+UPDATE "rowpost_relay" SET owner = NULL, lease_until = NULL;
+
+ALTER TABLE "rowpost_relay"
+  ADD COLUMN cluster bigint;
 
 -- The state of every message for each relay, as people ask for it.
 CREATE VIEW "rowpost_outbox_status" AS

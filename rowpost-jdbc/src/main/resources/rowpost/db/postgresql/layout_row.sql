@@ -39,7 +39,11 @@ ALTER TABLE "rowpost_outbox"
 
 DROP TABLE "rowpost_relay_cursor";
 
-UPDATE "rowpost_relay" SET cluster = NULL, owner = NULL, lease_until = NULL;
+-- No lease outlives the change.
+UPDATE "rowpost_relay" SET owner = NULL, lease_until = NULL;
+
+ALTER TABLE "rowpost_relay"
+  DROP COLUMN cluster;
 
 -- The state of every message as people ask for it.
 CREATE VIEW "rowpost_outbox_status" AS

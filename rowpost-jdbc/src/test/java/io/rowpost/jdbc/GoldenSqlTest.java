@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -21,8 +22,17 @@ class GoldenSqlTest {
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void theStatementsAreThoseReviewed(Dialect dialect) throws IOException {
-    Path file = Path.of("src/test/resources/golden", dialect.folder() + ".sql");
-    String text = text(new Statements(Tables.of(dialect)));
+    compare(dialect.folder() + ".sql", new Statements(Tables.of(dialect), Layout.ROW));
+  }
+
+  @Test
+  void theStatementsOfTheLogLayoutAreThoseReviewed() throws IOException {
+    compare("postgresql-log.sql", new Statements(Tables.of(Dialect.POSTGRESQL), Layout.LOG));
+  }
+
+  private static void compare(String name, Statements statements) throws IOException {
+    Path file = Path.of("src/test/resources/golden", name);
+    String text = text(statements);
     if ("write".equals(System.getProperty("rowpost.golden"))) {
       Files.createDirectories(file.getParent());
       Files.writeString(file, text);

@@ -19,13 +19,14 @@ class PostgresPlansTest {
   private static final int WAITING = 10_000;
   private static final UUID OWNER = UUID.randomUUID();
 
-  private final Databases database = Databases.kept(Dialect.POSTGRESQL);
-  private final Statements statements = new Statements(Tables.of(Dialect.POSTGRESQL));
+  private final Databases database = Databases.keptPostgresRows();
+  private final Statements statements = new Statements(Tables.of(Dialect.POSTGRESQL), Layout.ROW);
 
   /** A queue behind one record that failed for good, right after the table was seen empty. */
   @BeforeEach
   void fillAnEmptyTable() {
     database.clear(List.of("outbox", "outbox_parked", "relay"));
+    database.execute("TRUNCATE {outbox_parked}");
     database.execute("VACUUM ANALYZE {outbox_parked}");
     database.execute(
         """

@@ -129,12 +129,12 @@ class SchemaVerifyTest {
     List<String> expected = columns(Dialect.H2);
     assertThat(expected).hasSize(90).contains("rowpost_inbox_parked.payload");
     for (Dialect dialect : Dialect.values()) {
-      assertThat(columns(dialect)).isEqualTo(expected);
+      assertThat(columns(dialect)).containsExactlyInAnyOrderElementsOf(expected);
     }
   }
 
   private static List<String> columns(Dialect dialect) {
-    return Blueprint.of(Tables.of(dialect), Layout.standard(dialect)).parts().stream()
+    return Blueprint.of(Tables.of(dialect), Layout.ROW).parts().stream()
         .filter(part -> part.kind() == Blueprint.Kind.COLUMN)
         .map(part -> part.table() + "." + part.name())
         .toList();
@@ -145,21 +145,24 @@ class SchemaVerifyTest {
   void theVersionMustBeOursOrTheNextOne(Dialect dialect) {
     try (var database = Databases.create(dialect)) {
       Schema.install(database.dataSource());
-      database.execute("UPDATE {schema_version} SET layout = 'log'");
-      assertThat(brief(database)).containsExactly("ROWPOST-202 ERROR the schema has the layout");
+      String layout = database.layout().recorded();
+      if (dialect != Dialect.POSTGRESQL) {
+        database.execute("UPDATE {schema_version} SET layout = 'log'");
+        assertThat(brief(database)).containsExactly("ROWPOST-202 ERROR the schema has the layout");
+      }
       database.execute("DELETE FROM {schema_version}");
       assertThat(brief(database))
           .containsExactly("ROWPOST-202 ERROR table rowpost_schema_version is empty");
 
-      database.execute(VERSION_ROW + " (0, 'row')");
+      database.execute(VERSION_ROW + " (0, '" + layout + "')");
       assertThat(brief(database)).containsExactly("ROWPOST-202 ERROR the schema has version 0");
       assertThat(refusal(database.dataSource()).code()).isEqualTo("ROWPOST-202");
 
-      database.execute(VERSION_ROW + " (2, 'row')");
+      database.execute(VERSION_ROW + " (2, '" + layout + "')");
       assertThat(brief(database)).containsExactly("ROWPOST-202 HINT the schema has version 2");
       lease(database.dataSource());
 
-      database.execute(VERSION_ROW + " (3, 'row')");
+      database.execute(VERSION_ROW + " (3, '" + layout + "')");
       assertThat(brief(database)).containsExactly("ROWPOST-202 ERROR the schema has version 3");
     }
   }
@@ -173,13 +176,14 @@ class SchemaVerifyTest {
         assertThatThrownBy(relay::start)
             .isExactlyInstanceOf(RowpostException.class)
             .hasMessageMatching(
-                "(?s)ROWPOST-201 Relay \"default\" did not get its lease: table rowpost_outbox was"
-                    + " not found in schema \".+\" \\(.+, user .*\\)\\.\n"
-                    + "(  A table of that name is in .+\n)?"
-                    + "  And 3 more: Schema.verify\\(dataSource\\) names them\\.\n"
-                    + "  Fix: apply rowpost/db/"
-                    + dialect.folder()
-                    + "/V1__outbox_inbox.sql, or call Schema.install\\(dataSource\\)\\.");
+                ("(?s)ROWPOST-201 Relay \"default\" did not get its lease: table rowpost_outbox was"
+                        + " not found in schema \".+\" \\(.+, user .*\\)\\.\n"
+                        + "(  A table of that name is in .+\n)?"
+                        + "  And %d more: Schema.verify\\(dataSource\\) names them\\.\n"
+                        + "  Fix: apply rowpost/db/"
+                        + dialect.folder()
+                        + "/V1__outbox_inbox.sql, or call Schema.install\\(dataSource\\)\\.")
+                    .formatted(database.layout() == Layout.LOG ? 4 : 3));
       }
     }
   }
