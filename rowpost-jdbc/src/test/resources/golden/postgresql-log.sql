@@ -217,7 +217,7 @@ UNION ALL
         CASE WHEN octet_length(payload) <= ? THEN payload END AS payload
    FROM "rowpost_outbox"
   WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?)))
-    AND seq > ? AND seq < ? AND pg_visible_in_snapshot(xid, ?)
+    AND seq + 0 > ? AND seq + 0 < ? AND pg_visible_in_snapshot(xid, ?)
   ORDER BY seq + 0
   LIMIT ?)
 UNION ALL
@@ -948,6 +948,7 @@ SET idle_in_transaction_session_timeout = 10000;
 
 -- plans of a relay
 SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
+SET jit = off;
 SELECT set_config('synchronous_commit', 'local', FALSE)
  WHERE current_setting('synchronous_commit') = 'off';
 

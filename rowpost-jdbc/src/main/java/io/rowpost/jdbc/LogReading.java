@@ -50,7 +50,12 @@ final class LogReading implements Stream {
   private Cursor settled;
   private int settledAhead;
 
-  /** Whether a window was opened under this lease. */
+  /** The highest seq that was read under this lease. */
+  private long highest;
+
+  /** Whether a window was opened and read to its end under this lease. */
+  private boolean readToEnd;
+
   private boolean ownWindow;
 
   /** The number of the cursor that this lease has written last, or begun with. */
@@ -121,15 +126,16 @@ final class LogReading implements Stream {
   }
 
   /**
-   * Up to where parked rows may be due. One that an older owner parked out of its turn may stand
-   * behind others of its key that it never settled, so it is not, before it was met again.
+   * Up to where parked rows may be due: as far as this lease has read, or everywhere once it has
+   * met the end. One that an older owner parked out of its turn may stand behind others of its key
+   * that it never settled, so it has to be met again first.
    */
   long dueUpTo() {
-    long first = Long.MAX_VALUE;
+    long upTo = readToEnd ? Long.MAX_VALUE : highest;
     for (long seq : settledBefore) {
-      first = Math.min(first, seq);
+      upTo = Math.min(upTo, seq - 1);
     }
-    return first == Long.MAX_VALUE ? first : first - 1;
+    return upTo;
   }
 
   @Override
@@ -344,7 +350,9 @@ final class LogReading implements Stream {
     read = complete && reading != null ? Cursor.behind(reading) : taken.window.at(last);
     goesOn = !complete || !taken.opened;
     ownWindow |= taken.opened;
-    if (complete && ownWindow) {
+    highest = Math.max(highest, last);
+    readToEnd |= complete && ownWindow;
+    if (readToEnd) {
       // All that an older lease can have read was in this window.
       settledBefore.clear();
     }

@@ -144,7 +144,7 @@ final class PostgresLogSql {
                       CASE WHEN octet_length(payload) <= ? THEN payload END AS payload
                  FROM {outbox}
                 WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?)))
-                  AND seq > ? AND seq < ? AND pg_visible_in_snapshot(xid, ?)
+                  AND seq + 0 > ? AND seq + 0 < ? AND pg_visible_in_snapshot(xid, ?)
                 ORDER BY seq + 0
                 LIMIT ?)
               UNION ALL
