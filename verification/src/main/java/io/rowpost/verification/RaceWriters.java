@@ -25,8 +25,8 @@ import javax.sql.DataSource;
  * twice.
  */
 final class RaceWriters implements AutoCloseable {
-  private static final int MANY_ROWS = 200;
-  private static final int SHARED_KEYS = 4;
+  private static final int MANY_ROWS = 40;
+  private static final int SHARED_KEYS = 2;
 
   private static final String INSERT =
       """
@@ -106,7 +106,7 @@ final class RaceWriters implements AutoCloseable {
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(false);
       while (rowsLeft.get() > 0) {
-        Key key = random.nextInt(8) == 0 ? shared[random.nextInt(SHARED_KEYS)] : own;
+        Key key = random.nextInt(4) == 0 ? shared[random.nextInt(SHARED_KEYS)] : own;
         Shape shape = shape(random);
         if (shape == Shape.ID_LONG_BEFORE) {
           // Others may append to the key meanwhile, by transactions with a later id.
@@ -123,7 +123,7 @@ final class RaceWriters implements AutoCloseable {
 
   private void write(Connection connection, Key key, Shape shape, SplittableRandom random)
       throws SQLException, InterruptedException {
-    int rows = random.nextInt(3) == 0 ? 1 : 1 + random.nextInt(MANY_ROWS);
+    int rows = random.nextInt(2) == 0 ? 1 : 1 + random.nextInt(MANY_ROWS);
     switch (shape) {
       case HELD_OPEN -> {
         insert(connection, key, rows, 0);

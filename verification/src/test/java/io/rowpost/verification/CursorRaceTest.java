@@ -63,7 +63,7 @@ class CursorRaceTest {
         while (!idle) {
           boolean done = writers.areDone();
           idle = reader.turn() == 0 && done;
-          if (random.nextInt(50) == 0) {
+          if (random.nextInt(10) == 0) {
             reader.restart(random.nextBoolean());
             restarts++;
           }
