@@ -1,8 +1,5 @@
 package io.rowpost.core;
 
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Locale;
@@ -101,7 +98,7 @@ final class Fields {
           "has a NUL character at index %d, which databases refuse".formatted(value.indexOf('\0')),
           "remove it; binary data belongs into the payload.");
     }
-    utf8(field, value);
+    requireUnicode(field, value);
   }
 
   static byte[] utf8(String field, @Nullable String value) {
@@ -109,17 +106,22 @@ final class Fields {
       throw rejected(
           "ROWPOST-112", field, "is null", "pass a text, or an empty array for no data.");
     }
-    try {
-      ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(value));
-      byte[] exact = new byte[bytes.remaining()];
-      bytes.get(exact);
-      return exact;
-    } catch (CharacterCodingException e) {
-      throw rejected(
-          "ROWPOST-115",
-          field,
-          "has a lone surrogate, which is no Unicode text and would be stored as a question mark",
-          "fix the text where it was cut in the middle of a character.");
+    requireUnicode(field, value);
+    return value.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** By a look at each character: an encoder that reports costs more than the rest of a record. */
+  private static void requireUnicode(String field, String value) {
+    int point;
+    for (int i = 0; i < value.length(); i += Character.charCount(point)) {
+      point = value.codePointAt(i);
+      if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+        throw rejected(
+            "ROWPOST-115",
+            field,
+            "has a lone surrogate, which is no Unicode text and would be stored as a question mark",
+            "fix the text where it was cut in the middle of a character.");
+      }
     }
   }
 
