@@ -10,6 +10,8 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,7 @@ public final class TcpProxy implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
+  private final AtomicLong roundTrips = new AtomicLong();
   private State state = State.DOWN;
   private @Nullable ServerSocket listener;
   private @Nullable Thread acceptor;
@@ -54,6 +57,15 @@ public final class TcpProxy implements AutoCloseable {
   /** The port on 127.0.0.1 to connect to. */
   public int port() {
     return port;
+  }
+
+  /**
+   * How often clients have waited for the server so far: counted when its bytes follow a client's.
+   *
+   * <p>Exact for small messages of clients that wait for each answer.
+   */
+  public long roundTrips() {
+    return roundTrips.get();
   }
 
   /** Lets all pass, what a black hole held back too. */
@@ -182,6 +194,7 @@ public final class TcpProxy implements AutoCloseable {
 
     private final Socket client;
     private final Socket server = new Socket();
+    private final AtomicBoolean asked = new AtomicBoolean();
 
     Link(Socket client) {
       this.client = client;
@@ -207,6 +220,11 @@ public final class TcpProxy implements AutoCloseable {
         OutputStream out = to.getOutputStream();
         for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
           awaitPassage();
+          if (from == client) {
+            asked.set(true);
+          } else if (asked.getAndSet(false)) {
+            roundTrips.incrementAndGet();
+          }
           out.write(buffer, 0, n);
         }
         awaitPassage();

@@ -53,6 +53,15 @@ class TcpProxyTest {
   }
 
   @Test
+  void countsHowOftenAClientWaits() throws IOException {
+    try (Socket client = connect()) {
+      assertEchoes(client);
+      assertEchoes(client);
+      assertThat(proxy.roundTrips()).isEqualTo(2);
+    }
+  }
+
+  @Test
   void passesTheEndOfAStreamButKeepsTheOtherDirection() throws IOException {
     try (Socket client = connect()) {
       byte[] large = "0123456789".repeat(100_000).getBytes(US_ASCII);
