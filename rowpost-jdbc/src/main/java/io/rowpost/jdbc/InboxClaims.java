@@ -53,17 +53,13 @@ final class InboxClaims {
   }
 
   List<Claim> claim(List<Entry> entries) throws SQLException {
-    Map<String, Claim> claims = new HashMap<>();
     if (entries.size() == 1) {
       Entry only = entries.get(0);
-      claims.put(only.id(), insert(only) ? Claim.NEW : known(only));
-    } else {
-      List<Entry> sorted = entries.stream().sorted(Comparator.comparing(Entry::id)).toList();
-      claims.putAll(
-          statements.has(Query.INBOX_CLAIM_ARRAYS)
-              ? insertThenRead(sorted)
-              : readThenInsert(sorted));
+      return List.of(insert(only) ? Claim.NEW : known(only));
     }
+    List<Entry> sorted = entries.stream().sorted(Comparator.comparing(Entry::id)).toList();
+    Map<String, Claim> claims =
+        statements.has(Query.INBOX_CLAIM_ARRAYS) ? insertThenRead(sorted) : readThenInsert(sorted);
     return entries.stream().map(entry -> Objects.requireNonNull(claims.get(entry.id()))).toList();
   }
 
