@@ -62,6 +62,12 @@ public final class InMemoryOutboxStore implements OutboxStore<InMemoryTransactio
     }
   }
 
+  @Override
+  public void appendAndCommit(InMemoryTransaction tx, OutboxRecord record) {
+    append(tx, List.of(record));
+    tx.commit();
+  }
+
   private void commit(InMemoryTransaction tx) {
     synchronized (outbox) {
       outbox.publish(Objects.requireNonNull(uncommitted.remove(tx)));

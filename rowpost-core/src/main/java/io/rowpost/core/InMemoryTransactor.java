@@ -1,5 +1,7 @@
 package io.rowpost.core;
 
+import java.util.function.BiConsumer;
+
 /**
  * Transactions over the stores in memory. Thread-safe; transactions of several threads overlap.
  *
@@ -32,6 +34,17 @@ public final class InMemoryTransactor implements Transactor<InMemoryTransaction>
 
   @Override
   public <R, X extends Exception> R inTransaction(Work<InMemoryTransaction, R, X> work) throws X {
+    return alone(work, (tx, result) -> tx.commit());
+  }
+
+  @Override
+  public <R, X extends Exception> R inTransaction(
+      Work<InMemoryTransaction, R, X> work, LastAct<InMemoryTransaction, R> last) throws X {
+    return alone(work, last::runAndCommit);
+  }
+
+  private <R, X extends Exception> R alone(
+      Work<InMemoryTransaction, R, X> work, BiConsumer<InMemoryTransaction, R> commit) throws X {
     if (busy.get()) {
       throw new RowpostException(
           "ROWPOST-104",
@@ -41,22 +54,25 @@ public final class InMemoryTransactor implements Transactor<InMemoryTransaction>
     }
     busy.set(true);
     try {
-      return run(work);
+      return run(work, commit);
     } finally {
       busy.remove();
     }
   }
 
-  private <R, X extends Exception> R run(Work<InMemoryTransaction, R, X> work) throws X {
+  private <R, X extends Exception> R run(
+      Work<InMemoryTransaction, R, X> work, BiConsumer<InMemoryTransaction, R> commit) throws X {
     InMemoryTransaction tx = begin();
-    R result;
     try {
-      result = work.run(tx);
+      R result = work.run(tx);
+      commit.accept(tx, result);
+      return result;
     } catch (Throwable e) {
-      rollback(tx);
+      // What threw may be an action of the commit, which is not undone by it.
+      if (tx.isOpen()) {
+        rollback(tx);
+      }
       throw e;
     }
-    commit(tx);
-    return result;
   }
 }

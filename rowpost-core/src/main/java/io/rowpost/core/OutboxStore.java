@@ -8,10 +8,10 @@ import java.util.Set;
  * Where outgoing messages are kept. SPI; users meet {@link TransactionalOutbox} and {@link
  * OutboxRelay}.
  *
- * <p>{@link #append} and {@link #appendIfAbsent} use only the caller's transaction. Everything else
- * uses the store's own access to the database; a store that has none can append only and says so
- * with code ROWPOST-204. The methods from {@link #lease} to {@link #release} are called by one
- * relay, one call at a time; everything else is thread-safe.
+ * <p>The methods that append use only the caller's transaction. Everything else uses the store's
+ * own access to the database; a store that has none can append only and says so with code
+ * ROWPOST-204. The methods from {@link #lease} to {@link #release} are called by one relay, one
+ * call at a time; everything else is thread-safe.
  *
  * <h2>Parking</h2>
  *
@@ -37,6 +37,17 @@ public interface OutboxStore<T> {
    * @throws StoreException if the database refused
    */
   void append(T tx, List<OutboxRecord> records);
+
+  /**
+   * Writes a record as the last act of a transaction and commits it, in one round trip where the
+   * database can.
+   *
+   * @param tx an open transaction whose commit is the database's own and nothing else
+   * @throws RowpostException ROWPOST-102 as {@link #append}
+   * @throws StoreException if the database refused either, or its answer was lost: {@link
+   *     StoreException#outcome()} tells; the caller still has to roll back
+   */
+  void appendAndCommit(T tx, OutboxRecord record);
 
   /**
    * Writes a record unless its id was given to this method before.

@@ -84,6 +84,8 @@ public final class TransactionalOutbox<T> {
   /**
    * Runs work and appends a record in one transaction of its own, then wakes the relay.
    *
+   * <p>On PostgreSQL the append and the commit of a {@code JdbcTransactor} are one round trip.
+   *
    * @return what the work returned
    * @throws X what the work threw; nothing was saved and nothing appended
    */
@@ -102,16 +104,31 @@ public final class TransactionalOutbox<T> {
    */
   public <R, X extends Exception> R executeWithOutbox(
       Transactor.Work<T, R, X> work, Function<? super R, OutboxRecord> record) throws X {
-    R result =
+    Appended<R> appended =
         transactor()
-            .<R, X>inTransaction(
+            .<Appended<R>, X>inTransaction(
                 tx -> {
-                  R done = work.run(tx);
-                  store.append(tx, List.of(complete(record.apply(done))));
-                  return done;
-                });
+                  R result = work.run(tx);
+                  return new Appended<>(result, complete(record.apply(result)));
+                },
+                new LastAppend<R>());
     wakeUp.run();
-    return result;
+    return appended.result;
+  }
+
+  private record Appended<R>(R result, OutboxRecord record) {}
+
+  /** Nothing comes behind the append but the commit. */
+  private final class LastAppend<R> implements Transactor.LastAct<T, Appended<R>> {
+    @Override
+    public void run(T tx, Appended<R> appended) {
+      store.append(tx, List.of(appended.record));
+    }
+
+    @Override
+    public void runAndCommit(T tx, Appended<R> appended) {
+      store.appendAndCommit(tx, appended.record);
+    }
   }
 
   private Transactor<T> transactor() {

@@ -86,6 +86,15 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
   }
 
   @Override
+  public void appendAndCommit(Connection tx, OutboxRecord record) {
+    try {
+      appending(tx).appendAndCommit(tx, record);
+    } catch (SQLException e) {
+      throw SqlErrors.of("The record was not appended", e);
+    }
+  }
+
+  @Override
   public boolean appendIfAbsent(Connection tx, OutboxRecord record) {
     try {
       return appending(tx).appendIfAbsent(tx, record);

@@ -2,6 +2,7 @@ package io.rowpost.jdbc;
 
 import io.rowpost.core.RowpostException;
 import io.rowpost.core.StoreException;
+import io.rowpost.core.StoreException.Outcome;
 import io.rowpost.core.Transactor;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -39,9 +40,10 @@ public final class JdbcTransactor implements Transactor<Connection> {
   /**
    * The same with a time limit for the work of each transaction, from its begin to its commit.
    *
-   * <p>When it is over, the connection is aborted and the thread interrupted; {@link
-   * #inTransaction} then throws ROWPOST-214. Choose it below the broker's session timeout, so that
-   * a handler that hangs is stopped before its messages are given to somebody else.
+   * <p>When it is over, the connection is aborted and the thread interrupted; {@code inTransaction}
+   * then throws ROWPOST-214, or ROWPOST-213 if a last act was cut off together with its COMMIT.
+   * Choose it below the broker's session timeout, so that a handler that hangs is stopped before
+   * its messages are given to somebody else.
    *
    * @param newTimeout positive
    */
@@ -64,9 +66,31 @@ public final class JdbcTransactor implements Transactor<Connection> {
    */
   @Override
   public <R, X extends Exception> R inTransaction(Work<Connection, R, X> work) throws X {
+    return run(work, null);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Lets the last act commit, on PostgreSQL by the statement COMMIT. So the DataSource's
+   * connections must not keep {@code commit()} to themselves, as some do that roll back after each
+   * test; give those a transactor of your own.
+   *
+   * @throws RowpostException ROWPOST-214 as above, and ROWPOST-213 if the limit cut the last act
+   *     off together with its COMMIT
+   */
+  @Override
+  public <R, X extends Exception> R inTransaction(
+      Work<Connection, R, X> work, LastAct<Connection, R> last) throws X {
+    return run(work, last);
+  }
+
+  private <R, X extends Exception> R run(
+      Work<Connection, R, X> work, @Nullable LastAct<Connection, R> last) throws X {
     Connection connection = open();
     try {
-      return run(connection, work, timeout == null ? null : new TimeLimit(connection, timeout));
+      return run(
+          connection, work, last, timeout == null ? null : new TimeLimit(connection, timeout));
     } finally {
       close(connection);
     }
@@ -112,37 +136,66 @@ public final class JdbcTransactor implements Transactor<Connection> {
   }
 
   private static <R, X extends Exception> R run(
-      Connection connection, Work<Connection, R, X> work, @Nullable TimeLimit limit) throws X {
+      Connection connection,
+      Work<Connection, R, X> work,
+      @Nullable LastAct<Connection, R> last,
+      @Nullable TimeLimit limit)
+      throws X {
     R result;
     try {
       result = work.run(connection);
     } catch (Throwable e) {
-      RowpostException late = limit == null ? null : limit.end();
-      if (late != null) {
-        late.addSuppressed(e);
-        rollback(connection, late);
-        throw late;
-      }
-      rollback(connection, e);
+      undo(connection, e, end(limit));
       throw e;
     }
-    RowpostException late = limit == null ? null : limit.end();
+    if (last == null) {
+      commit(connection, end(limit));
+    } else {
+      commit(connection, last, result, limit);
+    }
+    return result;
+  }
+
+  private static void commit(Connection connection, @Nullable RowpostException late) {
     if (late != null) {
       rollback(connection, late);
       throw late;
     }
-    commit(connection);
-    return result;
+    try {
+      SqlErrors.committing(connection::commit);
+    } catch (StoreException e) {
+      rollback(connection, e);
+      throw e;
+    }
   }
 
-  private static void commit(Connection connection) {
+  private static <R> void commit(
+      Connection connection, LastAct<Connection, R> last, R result, @Nullable TimeLimit limit) {
     try {
-      connection.commit();
-    } catch (SQLException e) {
-      StoreException failure = SqlErrors.ofCommit("The transaction was not committed", e);
-      rollback(connection, failure);
-      throw failure;
+      last.runAndCommit(connection, result);
+    } catch (Throwable e) {
+      RowpostException late = end(limit);
+      boolean unknown = e instanceof StoreException store && store.outcome() == Outcome.UNKNOWN;
+      // ROWPOST-214 says that nothing was committed, which is not known of a COMMIT cut off.
+      undo(connection, e, unknown ? null : late);
+      throw e;
     }
+    // It is committed, even if the time was over in this moment.
+    end(limit);
+  }
+
+  private static @Nullable RowpostException end(@Nullable TimeLimit limit) {
+    return limit == null ? null : limit.end();
+  }
+
+  /** Rolls back; throws what says that the time was over, if it was. */
+  private static void undo(Connection connection, Throwable e, @Nullable RowpostException late) {
+    if (late != null) {
+      late.addSuppressed(e);
+      rollback(connection, late);
+      throw late;
+    }
+    rollback(connection, e);
   }
 
   /** Where it fails, the connection is closed at once: setting auto-commit back would commit. */

@@ -19,6 +19,15 @@ final class PostgresSql {
 
   static final Map<Query, String> STATEMENTS =
       Map.ofEntries(
+          // Two statements, which the driver sends in one round trip; the first to fail ends both.
+          entry(
+              Query.APPEND_AND_COMMIT,
+              """
+              INSERT INTO {outbox}
+                (id, bucket, topic, message_key, type, source, content_type, headers,
+                 traceparent, payload, available_at)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+              COMMIT"""),
           entry(
               Query.APPEND_ARRAYS,
               """

@@ -7,6 +7,8 @@ enum Query {
    * payload, available at.
    */
   APPEND,
+  /** Appends one record and commits, PostgreSQL only: the same. */
+  APPEND_AND_COMMIT,
   /** Appends any number: an array of each of these, PostgreSQL only. */
   APPEND_ARRAYS,
   /** Remembers an id of appendIfAbsent: id. */

@@ -96,8 +96,21 @@ final class SqlErrors {
         e);
   }
 
-  /** The exception for a COMMIT that failed. */
-  static StoreException ofCommit(String what, SQLException e) {
+  /** What ends with a COMMIT. */
+  interface Commit {
+    void run() throws SQLException;
+  }
+
+  /** Runs what commits, and says what became of the transaction if that fails. */
+  static void committing(Commit commit) {
+    try {
+      commit.run();
+    } catch (SQLException e) {
+      throw ofCommit("The transaction was not committed", e);
+    }
+  }
+
+  private static StoreException ofCommit(String what, SQLException e) {
     if (!isConnectionLoss(e)) {
       return of(what, e);
     }

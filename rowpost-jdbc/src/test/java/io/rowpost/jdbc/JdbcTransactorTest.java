@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.RowpostException;
 import io.rowpost.core.StoreException;
+import io.rowpost.core.TransactionalOutbox;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -103,6 +105,30 @@ class JdbcTransactorTest {
           .hasMessageContaining("ROWPOST-214 Nothing was committed");
 
       assertThat(database.count("SELECT count(*) FROM t")).isZero();
+    }
+  }
+
+  /** The last act of MariaDB is an INSERT before the COMMIT, and that has not begun. */
+  @Test
+  void aLastAppendThatHangsIsStoppedAndNothingCommitted() throws SQLException {
+    try (var database = Databases.create(Dialect.MARIADB);
+        var blocker = database.dataSource().getConnection();
+        var lock = blocker.createStatement()) {
+      Schema.install(database.dataSource());
+      database.execute("CREATE TABLE t (i int)");
+      lock.execute("LOCK TABLES rowpost_outbox WRITE");
+      var outbox =
+          TransactionalOutbox.builder(JdbcOutboxStore.appendOnly().build())
+              .transactor(new JdbcTransactor(database.dataSource()).timeout(Duration.ofMillis(300)))
+              .build();
+      OutboxRecord record = OutboxRecord.to("t").type("T").build();
+      assertThatThrownBy(() -> outbox.executeWithOutbox(record, tx -> insert(tx, 1)))
+          .isInstanceOf(RowpostException.class)
+          .hasMessageContaining("ROWPOST-214 Nothing was committed");
+
+      lock.execute("UNLOCK TABLES");
+      assertThat(database.count("SELECT count(*) FROM t")).isZero();
+      assertThat(database.count("SELECT count(*) FROM {outbox}")).isZero();
     }
   }
 

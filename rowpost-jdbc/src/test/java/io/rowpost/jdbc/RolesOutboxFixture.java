@@ -37,6 +37,11 @@ final class RolesOutboxFixture implements OutboxFixture<Connection> {
     }
 
     @Override
+    public void appendAndCommit(Connection tx, OutboxRecord record) {
+      app.appendAndCommit(tx, record);
+    }
+
+    @Override
     public boolean appendIfAbsent(Connection tx, OutboxRecord record) {
       return app.appendIfAbsent(tx, record);
     }

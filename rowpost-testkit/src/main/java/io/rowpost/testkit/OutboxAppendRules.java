@@ -6,12 +6,16 @@ import static io.rowpost.testkit.OutboxScene.labels;
 import static io.rowpost.testkit.OutboxScene.record;
 import static io.rowpost.testkit.OutboxScene.sent;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rowpost.core.OutboxBatch;
 import io.rowpost.core.OutboxBatch.Entry;
 import io.rowpost.core.OutboxBatch.Settled;
 import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.OutboxStatus;
+import io.rowpost.core.RejectedException;
+import io.rowpost.core.Transactor;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -328,6 +332,104 @@ abstract class OutboxAppendRules<T> {
     assertThat(scene().fetch().entries()).isEmpty();
     scene().settle(batch.entries().stream().map(OutboxScene::sent).toArray(Settled[]::new));
     assertThat(scene().fetch().entries()).isEmpty();
+  }
+
+  // ---- the append as the last act of a transaction
+
+  @Test
+  void aLastAppendIsCommittedWithTheWork() {
+    for (int i = 0; i < 3; i++) {
+      String last = "last" + i;
+      String work = "work" + i;
+      Integer result =
+          scene()
+              .outbox()
+              .executeWithOutbox(record("k", last).build(), tx -> scene().appendTo(tx, "k", work));
+
+      assertThat(result).isEqualTo(1);
+      assertThat(scene().drain()).containsExactly(work, last);
+    }
+  }
+
+  @Test
+  void aLastAppendIsNotBegunWhenTheWorkFails() {
+    var thrown = new IOException("from the work");
+    assertThatThrownBy(
+            () ->
+                scene()
+                    .outbox()
+                    .executeWithOutbox(
+                        record("k", "last").build(),
+                        tx -> {
+                          scene().appendTo(tx, "k", "work");
+                          throw thrown;
+                        }))
+        .isSameAs(thrown);
+
+    assertThat(scene().drain()).isEmpty();
+  }
+
+  @Test
+  void nothingIsSavedWhenALastAppendIsRejected() {
+    OutboxRecord tooLarge = record("k", "last").payload(new byte[(1 << 20) + 1]).build();
+    assertThatThrownBy(
+            () ->
+                scene()
+                    .outbox()
+                    .executeWithOutbox(tooLarge, tx -> scene().appendTo(tx, "k", "work")))
+        .isInstanceOf(RejectedException.class);
+
+    assertThat(scene().drain()).isEmpty();
+  }
+
+  /** Whether the store commits or the transactor does. */
+  @Test
+  void aLastActThatFailsRollsTheWorkBack() {
+    var thrown = new IllegalStateException("from the last act");
+    assertThatThrownBy(
+            () ->
+                scene()
+                    .fixture
+                    .transactor()
+                    .inTransaction(
+                        tx -> scene().appendTo(tx, "k", "work"),
+                        new Transactor.LastAct<>() {
+                          @Override
+                          public void run(T tx, Integer result) {
+                            throw thrown;
+                          }
+
+                          @Override
+                          public void runAndCommit(T tx, Integer result) {
+                            throw thrown;
+                          }
+                        }))
+        .isSameAs(thrown);
+
+    assertThat(scene().drain()).isEmpty();
+  }
+
+  @Test
+  void aLastAppendThatCommitsHasCommittedWhenItReturns() {
+    OutboxRecord last = record("k", "last").build();
+    scene()
+        .fixture
+        .transactor()
+        .inTransaction(
+            tx -> scene().appendTo(tx, "k", "work"),
+            new Transactor.LastAct<>() {
+              /** What a transactor calls that commits by itself. */
+              @Override
+              public void run(T tx, Integer result) {
+                scene().store.append(tx, List.of(last));
+              }
+
+              @Override
+              public void runAndCommit(T tx, Integer result) {
+                scene().store.appendAndCommit(tx, last);
+                assertThat(labels(scene().fetch())).containsExactly("work", "last");
+              }
+            });
   }
 
   // ---- appendIfAbsent

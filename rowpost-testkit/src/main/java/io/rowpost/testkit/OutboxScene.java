@@ -12,6 +12,7 @@ import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.OutboxStatus;
 import io.rowpost.core.OutboxStore;
 import io.rowpost.core.Settlement;
+import io.rowpost.core.TransactionalOutbox;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,6 +89,17 @@ final class OutboxScene<T> implements AutoCloseable {
 
   OpenTransaction<T> begin() {
     return new OpenTransaction<>(fixture.transactor());
+  }
+
+  /** Appends one record to a transaction; returns how many that is. */
+  int appendTo(T tx, @Nullable String key, String label) {
+    store.append(tx, List.of(record(key, label).build()));
+    return 1;
+  }
+
+  /** The user's entry, which makes transactions of its own. */
+  TransactionalOutbox<T> outbox() {
+    return TransactionalOutbox.builder(store).transactor(fixture.transactor()).build();
   }
 
   void appendIn(OpenTransaction<T> transaction, @Nullable String key, String label) {

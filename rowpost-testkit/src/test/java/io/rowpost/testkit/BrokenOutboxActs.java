@@ -16,6 +16,7 @@ import io.rowpost.core.OutboxBatch.Entry;
 import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.OutboxStatus;
 import io.rowpost.core.OutboxStore;
+import io.rowpost.core.Transactor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -43,6 +44,63 @@ final class BrokenOutboxActs {
                 super.append(mine, records);
                 return true;
               });
+        }
+      };
+    }
+  }
+
+  /** The last append is written, and nobody commits. */
+  static final class LastAppendLeftOpen extends BrokenOutboxStores.Broken {
+    @Override
+    OutboxStore<InMemoryTransaction> breaking(OutboxStore<InMemoryTransaction> sound) {
+      return new DelegatingOutboxStore(sound) {
+        @Override
+        public void appendAndCommit(InMemoryTransaction tx, OutboxRecord record) {
+          append(tx, List.of(record));
+        }
+      };
+    }
+  }
+
+  /** The work is committed, and the last append is forgotten. */
+  static final class LastAppendLost extends BrokenOutboxStores.Broken {
+    @Override
+    OutboxStore<InMemoryTransaction> breaking(OutboxStore<InMemoryTransaction> sound) {
+      return new DelegatingOutboxStore(sound) {
+        @Override
+        public void appendAndCommit(InMemoryTransaction tx, OutboxRecord record) {
+          new InMemoryTransactor().commit(tx);
+        }
+      };
+    }
+  }
+
+  /** A transactor that commits what was done, whatever failed after it. */
+  static final class FailureCommitted extends BrokenOutboxStores.Broken {
+    private final InMemoryTransactor sound = new InMemoryTransactor();
+
+    @Override
+    OutboxStore<InMemoryTransaction> breaking(OutboxStore<InMemoryTransaction> store) {
+      return store;
+    }
+
+    @Override
+    protected OutboxFixture<InMemoryTransaction> open(boolean keepSent) {
+      return new InMemoryOutboxFixture(keepSent) {
+        @Override
+        public Transactor<InMemoryTransaction> transactor() {
+          return new Transactor<>() {
+            @Override
+            public <R, X extends Exception> R inTransaction(Work<InMemoryTransaction, R, X> work)
+                throws X {
+              InMemoryTransaction tx = sound.begin();
+              try {
+                return work.run(tx);
+              } finally {
+                sound.commit(tx);
+              }
+            }
+          };
         }
       };
     }

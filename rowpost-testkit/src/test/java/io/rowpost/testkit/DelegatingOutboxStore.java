@@ -28,6 +28,11 @@ class DelegatingOutboxStore implements OutboxStore<InMemoryTransaction> {
   }
 
   @Override
+  public void appendAndCommit(InMemoryTransaction tx, OutboxRecord record) {
+    sound.appendAndCommit(tx, record);
+  }
+
+  @Override
   public boolean appendIfAbsent(InMemoryTransaction tx, OutboxRecord record) {
     return sound.appendIfAbsent(tx, record);
   }

@@ -70,6 +70,17 @@ class PlantedOutboxBugsTest {
             BrokenOutboxActs.AppendOutsideTheTransaction.class,
             "Append.nothingIsSeenBeforeTheCommitOrAfterARollback"),
         PlantedBug.of(
+            BrokenOutboxActs.LastAppendLeftOpen.class,
+            "Append.aLastAppendIsCommittedWithTheWork",
+            "Append.aLastAppendThatCommitsHasCommittedWhenItReturns"),
+        PlantedBug.of(
+            BrokenOutboxActs.LastAppendLost.class, "Append.aLastAppendIsCommittedWithTheWork"),
+        PlantedBug.of(
+            BrokenOutboxActs.FailureCommitted.class,
+            "Append.aLastAppendIsNotBegunWhenTheWorkFails",
+            "Append.nothingIsSavedWhenALastAppendIsRejected",
+            "Append.aLastActThatFailsRollsTheWorkBack"),
+        PlantedBug.of(
             BrokenOutboxActs.IdTakenByARollback.class, "Append.anIdIsFreeAgainAfterARollback"),
         PlantedBug.of(
             BrokenOutboxActs.CheckThenAppend.class,
