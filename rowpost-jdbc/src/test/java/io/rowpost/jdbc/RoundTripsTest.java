@@ -26,6 +26,9 @@ class RoundTripsTest {
   /** By then the driver has prepared what it repeats, and the pool has its connection. */
   private static final int WARM_UPS = 10;
 
+  /** The least counts: a pool asks a connection that lay idle whether it is alive. */
+  private static final int MEASUREMENTS = 5;
+
   private static TestDatabase database;
   private static TcpProxy proxy;
   private static JdbcTransactor transactor;
@@ -66,9 +69,13 @@ class RoundTripsTest {
     for (int i = 0; i < WARM_UPS; i++) {
       act.run();
     }
-    long before = proxy.roundTrips();
-    act.run();
-    return proxy.roundTrips() - before;
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < MEASUREMENTS; i++) {
+      long before = proxy.roundTrips();
+      act.run();
+      least = Math.min(least, proxy.roundTrips() - before);
+    }
+    return least;
   }
 
   @Test
