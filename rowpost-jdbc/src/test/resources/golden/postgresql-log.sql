@@ -4,6 +4,13 @@ INSERT INTO "rowpost_outbox"
    traceparent, payload, available_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
+-- APPEND_AND_COMMIT
+INSERT INTO "rowpost_outbox"
+  (id, bucket, topic, message_key, type, source, content_type, headers,
+   traceparent, payload, available_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+COMMIT;
+
 -- APPEND_ARRAYS
 INSERT INTO "rowpost_outbox"
   (id, bucket, topic, message_key, type, source, content_type, headers,
