@@ -99,7 +99,7 @@ class PostgresPlansTest {
   }
 
   /** The most that any step of a plan has read or thrown away. */
-  private static long rowsRead(String plan) {
+  static long rowsRead(String plan) {
     return Pattern.compile("(?:actual .*rows=|Rows Removed by \\w+(?: \\w+)*: )(\\d+)")
         .matcher(plan)
         .results()

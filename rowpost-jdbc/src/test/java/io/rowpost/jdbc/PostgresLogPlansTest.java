@@ -1,0 +1,132 @@
+package io.rowpost.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A look at the log leads through no history, though the statistics know of none. */
+class PostgresLogPlansTest {
+  private static final int HISTORY = 10_000;
+  private static final UUID OWNER = UUID.randomUUID();
+
+  private final Databases database = Databases.kept(Dialect.POSTGRESQL);
+  private final Statements statements = new Statements(Tables.of(Dialect.POSTGRESQL), Layout.LOG);
+
+  /** What everything before the last three rows shows; the first of them is a straggler. */
+  private String consumed = "";
+
+  private String reading = "";
+
+  @BeforeEach
+  void fillAnEmptyTable() {
+    database.clear(List.of("outbox_parked", "relay", "relay_cursor"));
+    database.execute("TRUNCATE {outbox}");
+    database.execute("VACUUM ANALYZE {outbox}");
+    database.execute(
+        """
+        INSERT INTO {relay} (relay, shard, owner, token, lease_until, renewals, paused, changes)
+        VALUES ('relay', 0, '%s', 1, now() + interval '1 hour', 0, FALSE, 0)"""
+            .formatted(OWNER));
+    append(HISTORY);
+    consumed = snapshot();
+    append(1);
+    append(2);
+    reading = snapshot();
+    append(HISTORY);
+  }
+
+  private void append(int rows) {
+    database.execute(
+        """
+        INSERT INTO {outbox} (id, bucket, topic, type, content_type, payload)
+        SELECT gen_random_uuid(), 0, 't', 'T', 'text/plain', 'p' FROM generate_series(1, %d)"""
+            .formatted(rows));
+  }
+
+  private String snapshot() {
+    return String.valueOf(database.query("SELECT pg_current_snapshot()::text"));
+  }
+
+  @Test
+  void aLookReadsWhatIsNew() throws SQLException {
+    assertThat(
+            rowsRead(
+                Query.OPEN_WINDOW,
+                (statement, index) -> {
+                  String now = snapshot();
+                  Cursor.set(statement, 1, now);
+                  Cursor.set(statement, 2, now);
+                  statement.setInt(3, 1000);
+                  statement.setInt(4, 1000);
+                  Cursor.set(statement, 5, now);
+                  statement.setInt(6, 1000);
+                  Cursor.set(statement, 7, now);
+                  return 8;
+                }))
+        .isLessThan(10);
+  }
+
+  @Test
+  void aPageReadsFromWhereTheLastOneEnded() throws SQLException {
+    long low = database.count("SELECT min(seq) FROM {outbox}") + HISTORY;
+    assertThat(
+            rowsRead(
+                Query.READ_WINDOW,
+                (statement, index) -> {
+                  statement.setInt(1, 1000);
+                  Cursor.set(statement, 2, consumed);
+                  statement.setLong(3, 0);
+                  statement.setLong(4, low);
+                  Cursor.set(statement, 5, reading);
+                  statement.setInt(6, 3);
+                  statement.setInt(7, 1000);
+                  statement.setLong(8, low - 1);
+                  Cursor.set(statement, 9, consumed);
+                  Cursor.set(statement, 10, reading);
+                  statement.setInt(11, 3);
+                  statement.setInt(12, 3);
+                  return 13;
+                }))
+        .isLessThan(10);
+  }
+
+  @Test
+  void aProbeReadsWhatIsNew() throws SQLException {
+    assertThat(
+            rowsRead(
+                Query.PROBE_LOG,
+                (statement, index) -> {
+                  String now = snapshot();
+                  statement.setBoolean(1, false);
+                  Cursor.set(statement, 2, now);
+                  Cursor.set(statement, 3, now);
+                  statement.setString(4, "relay");
+                  statement.setObject(5, OWNER);
+                  statement.setLong(6, 1);
+                  return 7;
+                }))
+        .isLessThan(10);
+  }
+
+  private long rowsRead(Query query, Group.Binder binder) throws SQLException {
+    try (Session session = Session.open(database.dataSource(), statements)) {
+      session.planForRelay();
+      PreparedStatement explain =
+          session.prepare("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) " + statements.get(query));
+      binder.bind(explain, 1);
+      var plan = new StringBuilder();
+      try (ResultSet row = explain.executeQuery()) {
+        while (row.next()) {
+          plan.append(row.getString(1)).append('\n');
+        }
+      }
+      return PostgresPlansTest.rowsRead(plan.toString());
+    }
+  }
+}
