@@ -31,10 +31,17 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
   private static final int STEP = 500;
 
   private final Supplier<Session> sessions;
+  private final Runnable onFailure;
 
-  /** Whoever opens a session for us says what fails if it does. */
-  JdbcOutboxAdmin(Supplier<Session> sessions) {
+  /**
+   * Makes one.
+   *
+   * @param sessions opens them, and says what fails if that does
+   * @param onFailure run when a statement has failed, perhaps for another layout than we know
+   */
+  JdbcOutboxAdmin(Supplier<Session> sessions, Runnable onFailure) {
     this.sessions = sessions;
+    this.onFailure = onFailure;
   }
 
   /** Work with a session. */
@@ -47,6 +54,7 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
       session.limit(IDLE_LIMIT);
       return work.run(session);
     } catch (SQLException e) {
+      onFailure.run();
       throw SqlErrors.of(what, e);
     }
   }

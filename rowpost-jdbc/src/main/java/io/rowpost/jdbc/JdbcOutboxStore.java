@@ -152,7 +152,7 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
     }
   }
 
-  /** Once, and again behind a failure: the server may be another one, or be a replica by now. */
+  /** Once, and again behind a failure. */
   private void inspect(Session session, String what) throws SQLException {
     if (inspected) {
       return;
@@ -218,6 +218,7 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
     } catch (RuntimeException | Error e) {
       sessions.remove(lease.relay(), leased);
       leased.session().close();
+      forget();
       throw e;
     }
   }
@@ -256,7 +257,7 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
 
   @Override
   public OutboxAdmin admin() {
-    return new JdbcOutboxAdmin(() -> open("The operator's act was not done"));
+    return new JdbcOutboxAdmin(() -> open("The operator's act was not done"), this::forget);
   }
 
   /**
@@ -279,15 +280,19 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
 
   /** Whatever failed, the session ends: what it had read may not be what is there. */
   private StoreException failed(Session session, String what, SQLException e) {
-    inspected = false;
-    // Its layout may have been converted.
-    statements = null;
+    forget();
     if (SqlErrors.isConnectionLoss(e)) {
       session.abort(e);
     } else {
       session.close();
     }
     return SqlErrors.of(what, e);
+  }
+
+  /** Behind a failure the server may be another one, and the layout have been converted. */
+  private void forget() {
+    inspected = false;
+    statements = null;
   }
 
   private Session open(String what) {

@@ -38,7 +38,6 @@ public final class Schema {
 
   private static final long POSTGRES_LOCK = 0x726f77706f7374L; // "rowpost"
   private static final String MYSQL_LOCK = "rowpost.schema";
-  private static final String RELAYS = "SELECT count(*) FROM {relay}";
   private static final int LOCK_SECONDS = 60;
   private static final int H2_ATTEMPTS = 100;
 
@@ -154,49 +153,63 @@ public final class Schema {
    * @param prefix in front of every table name
    * @return false if the tables have this layout already
    * @throws RowpostException ROWPOST-218 if the database cannot have the layout, or several relays
-   *     read the outbox, which the row layout cannot serve; ROWPOST-201 if there are no tables
+   *     read the outbox, which the row layout cannot serve; ROWPOST-217 if the row layout is asked
+   *     for in another cluster than relays have read in; ROWPOST-201 if there are no tables
    */
   public static boolean convert(
       DataSource dataSource, @Nullable String schema, String prefix, Layout layout) {
-    try (Connection connection = dataSource.getConnection()) {
-      Dialect dialect = Dialect.of(connection);
-      requireLayout(dialect, layout);
-      if (dialect != Dialect.POSTGRESQL) {
+    try {
+      Tables tables = tables(dataSource, schema, prefix);
+      requireLayout(tables.dialect(), layout);
+      if (tables.dialect() != Dialect.POSTGRESQL) {
         return false;
       }
-      var tables = new Tables(dialect, schema, prefix);
-      boolean autoCommit = connection.getAutoCommit();
-      connection.setAutoCommit(false);
-      try {
-        return convert(connection, tables, layout);
-      } finally {
-        connection.rollback();
-        connection.setAutoCommit(autoCommit);
+      try (Session session = Session.open(dataSource, new Statements(tables))) {
+        return convert(session, layout);
       }
     } catch (SQLException e) {
       throw SqlErrors.of("The layout was not changed", e);
     }
   }
 
-  private static boolean convert(Connection connection, Tables tables, Layout layout)
-      throws SQLException {
-    enterPostgres(connection, tables);
+  private static boolean convert(Session session, Layout layout) throws SQLException {
+    Tables tables = session.statements().tables();
+    enterPostgres(session.connection(), tables);
     String inLayout = "SELECT count(*) FROM {schema_version} WHERE layout = ?";
-    if (query(connection, tables.fill(inLayout), layout.recorded()) > 0) {
+    if (query(session.connection(), tables.fill(inLayout), layout.recorded()) > 0) {
       return false;
     }
-    if (layout == Layout.ROW && query(connection, tables.fill(RELAYS)) > 1) {
+    if (layout == Layout.ROW) {
+      requireOneRelay(session);
+    }
+    run(session.connection(), conversionSql(layout, tables.prefix()));
+    session.commit();
+    LOG.info("Rowpost's tables {}* have the {} layout now.", tables.name(""), layout.recorded());
+    return true;
+  }
+
+  /** The script looks, too, but can only fail. */
+  private static void requireOneRelay(Session session) throws SQLException {
+    var relays = new ArrayList<String>();
+    try (ResultSet row = session.prepare(Query.RELAYS).executeQuery()) {
+      while (row.next()) {
+        relays.add(row.getString(1));
+      }
+    }
+    if (relays.size() > 1) {
+      Tables tables = session.statements().tables();
       throw new RowpostException(
           "ROWPOST-218",
           "The layout was not changed: several relays read this outbox, and in the row layout a"
               + " message has one state only.",
-          "delete the rows of relays that are not needed from %s.".formatted(tables.name("relay")),
+          "delete the rows of relays that are not needed from %s, %s and %s."
+              .formatted(
+                  tables.name("relay"), tables.name("relay_cursor"), tables.name("outbox_parked")),
           null);
     }
-    run(connection, conversionSql(layout, tables.prefix()));
-    connection.commit();
-    LOG.info("Rowpost's tables {}* have the {} layout now.", tables.name(""), layout.recorded());
-    return true;
+    for (String relay : relays) {
+      LogRelaySession.requireSameCluster(session, relay);
+    }
   }
 
   private static void requireLayout(Dialect dialect, Layout layout) {
@@ -230,15 +243,19 @@ public final class Schema {
   public static List<Finding> verify(
       DataSource dataSource, @Nullable String schema, String prefix) {
     try {
-      Tables tables;
-      try (Connection connection = dataSource.getConnection()) {
-        tables = new Tables(Dialect.of(connection), schema, prefix);
-      }
+      Tables tables = tables(dataSource, schema, prefix);
       try (Session session = Session.open(dataSource, new Statements(tables))) {
         return Inspection.ofAll(session);
       }
     } catch (SQLException e) {
       throw SqlErrors.of("The schema was not verified", e);
+    }
+  }
+
+  private static Tables tables(DataSource dataSource, @Nullable String schema, String prefix)
+      throws SQLException {
+    try (Connection connection = dataSource.getConnection()) {
+      return new Tables(Dialect.of(connection), schema, prefix);
     }
   }
 
@@ -365,7 +382,7 @@ public final class Schema {
   private static void run(Connection connection, String script) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       for (String sql : statements(script)) {
-        if (!sql.equals("BEGIN") && !sql.equals("COMMIT")) {
+        if (!sql.startsWith("BEGIN") && !sql.equals("COMMIT")) {
           statement.execute(sql);
         }
       }

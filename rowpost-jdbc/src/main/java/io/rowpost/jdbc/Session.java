@@ -64,6 +64,10 @@ final class Session implements AutoCloseable {
     return statements;
   }
 
+  Connection connection() {
+    return connection;
+  }
+
   /** The connection's own schema, on MySQL and MariaDB the database. */
   String schema() throws SQLException {
     return String.valueOf(

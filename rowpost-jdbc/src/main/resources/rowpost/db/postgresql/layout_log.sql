@@ -3,7 +3,8 @@
 -- and relays wait meanwhile, and the table is written anew if it holds rows: choose a quiet moment.
 -- Everything keeps its state.
 
-BEGIN;
+-- Each statement has to see what was committed while the lock was waited for.
+BEGIN ISOLATION LEVEL READ COMMITTED;
 
 LOCK TABLE "rowpost_relay", "rowpost_outbox", "rowpost_outbox_parked" IN ACCESS EXCLUSIVE MODE;
 
@@ -21,6 +22,16 @@ UPDATE "rowpost_outbox" SET xid = '2' WHERE status = 'SENT';
 ALTER TABLE "rowpost_outbox"
   DROP COLUMN status,
   DROP COLUMN sent_at;
+
+-- What is parked stands in the log, too, where it shows as sent when it has been.
+INSERT INTO "rowpost_outbox"
+       (xid, seq, id, bucket, topic, message_key, type, source, content_type, headers,
+        traceparent, payload, created_at, available_at)
+       OVERRIDING SYSTEM VALUE
+SELECT '2', seq, id, bucket, topic, message_key, type, source, content_type, headers,
+       traceparent, payload, created_at, available_at
+  FROM "rowpost_outbox_parked"
+    ON CONFLICT DO NOTHING;
 
 CREATE INDEX "rowpost_outbox_xid_ix"
   ON "rowpost_outbox" (xid);

@@ -2,21 +2,25 @@
 -- Run by psql in the schema of the tables, or by Schema.convert, as the owner of the tables. Writers
 -- and relays wait meanwhile, and the table is written anew if it holds rows: choose a quiet moment.
 -- Everything keeps its state. Nothing happens but an error if several relays read the outbox, which
--- the row layout cannot serve. Back again: layout_log.sql.
+-- the row layout cannot serve, or if they have read in another cluster, where the same xids are
+-- other transactions: call Schema.rebase first. Back again: layout_log.sql.
 
-BEGIN;
+-- Each statement has to see what was committed while the lock was waited for.
+BEGIN ISOLATION LEVEL READ COMMITTED;
 
 LOCK TABLE "rowpost_relay", "rowpost_outbox", "rowpost_outbox_parked" IN ACCESS EXCLUSIVE MODE;
 
--- Fails, and all of it with it, if there are several relays.
-SELECT 1 / CASE WHEN count(*) > 1 THEN 0 ELSE 1 END AS one_relay FROM "rowpost_relay";
+-- A division by zero, which ends all of it, if there are several relays or those of another cluster.
+SELECT 1 / CASE WHEN count(*) > 1 OR bool_or(r.cluster <> s.system_identifier) THEN 0
+                ELSE 1 END AS one_relay_of_this_cluster
+  FROM "rowpost_relay" r, pg_control_system() s;
 
 DROP VIEW "rowpost_outbox_status";
 
 -- What is parked leaves the stream.
 DELETE FROM "rowpost_outbox" o
-      USING "rowpost_outbox_parked" p
- WHERE p.seq = o.seq;
+      USING "rowpost_outbox_parked" p, "rowpost_relay" r
+ WHERE p.seq = o.seq AND p.relay = r.relay;
 
 ALTER TABLE "rowpost_outbox"
   ADD COLUMN status varchar(7) COLLATE "C" NOT NULL DEFAULT 'PENDING',
@@ -24,9 +28,10 @@ ALTER TABLE "rowpost_outbox"
 
 UPDATE "rowpost_outbox" o
    SET status = 'SENT', sent_at = clock_timestamp()
-  FROM (SELECT consumed, reading, last_seq, settled
-          FROM "rowpost_relay_cursor"
-         ORDER BY n DESC
+  FROM (SELECT c.consumed, c.reading, c.last_seq, c.settled
+          FROM "rowpost_relay_cursor" c
+          JOIN "rowpost_relay" r ON r.relay = c.relay AND r.shard = c.shard
+         ORDER BY c.n DESC
          LIMIT 1) k
  WHERE pg_visible_in_snapshot(o.xid, k.consumed)
     OR (o.seq <= k.last_seq AND pg_visible_in_snapshot(o.xid, k.reading))

@@ -36,7 +36,7 @@ final class DatabaseRoles implements AutoCloseable {
     }
   }
 
-  private void runScript() {
+  void runScript() {
     Dialect dialect = database.dialect();
     String script = Schema.rolesSql(dialect, Tables.DEFAULT_PREFIX, prefix());
     // A DO block of PostgreSQL has semicolons of its own, which the driver knows.
