@@ -1,10 +1,12 @@
 /** Outbox and inbox in H2, PostgreSQL, MySQL and MariaDB. */
 // Flyway, Liquibase and H2 read the files in these folders: a module keeps its resources to itself.
-@SuppressWarnings("opens")
+// PostgreSQL's driver is an automatic module, and only PostgresWakeUp needs it.
+@SuppressWarnings({"opens", "requires-automatic"})
 module io.rowpost.jdbc {
   requires transitive io.rowpost.core;
   requires transitive java.sql;
   requires org.slf4j;
+  requires static org.postgresql.jdbc;
 
   exports io.rowpost.jdbc;
 

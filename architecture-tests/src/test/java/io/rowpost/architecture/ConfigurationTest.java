@@ -19,6 +19,7 @@ import io.rowpost.core.RowpostException;
 import io.rowpost.core.TransactionalOutbox;
 import io.rowpost.jdbc.JdbcInboxStore;
 import io.rowpost.jdbc.JdbcOutboxStore;
+import io.rowpost.jdbc.PostgresWakeUp;
 import io.rowpost.kafka.KafkaBroker;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
@@ -59,6 +60,7 @@ class ConfigurationTest {
                       new InMemoryInboxStore(), new InMemoryTransactor(), "consumer"),
           "JdbcOutboxStore", JdbcOutboxStore::appendOnly,
           "JdbcInboxStore", () -> JdbcInboxStore.builder(noDataSource()),
+          "PostgresWakeUp", () -> PostgresWakeUp.builder(noDataSource()),
           "KafkaBroker", () -> KafkaBroker.builder("127.0.0.1:9092"),
           "InMemoryMessageBroker", InMemoryMessageBroker::builder);
 
