@@ -22,12 +22,20 @@ final class Destination {
   /** New records set aside since it is held. */
   int held;
 
+  private final long topicHash;
   private long lastAck;
   private boolean acked;
 
   Destination(String topic, RandomGenerator random) {
     this.topic = topic;
+    this.topicHash = OrderKey.ofTopic(topic);
     this.backoff = Backoff.patient(random);
+  }
+
+  /** {@link OutboxRecord#orderKey()} of a record of this topic, without hashing the topic again. */
+  long orderKey(OutboxRecord record) {
+    String key = record.key();
+    return key == null ? 0 : OrderKey.of(topicHash, key);
   }
 
   void acked(long now) {

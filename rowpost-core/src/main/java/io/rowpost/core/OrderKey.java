@@ -17,7 +17,16 @@ final class OrderKey {
 
   /** Never 0, which stands for "no key". */
   static long of(String topic, String key) {
-    long hash = mix(fold((fold(FNV_OFFSET, topic) ^ SEPARATOR) * FNV_PRIME, key));
+    return of(ofTopic(topic), key);
+  }
+
+  /** The first half of the way, the same for every key of a topic. */
+  static long ofTopic(String topic) {
+    return (fold(FNV_OFFSET, topic) ^ SEPARATOR) * FNV_PRIME;
+  }
+
+  static long of(long topicHash, String key) {
+    long hash = mix(fold(topicHash, key));
     return hash == 0 ? 1 : hash;
   }
 

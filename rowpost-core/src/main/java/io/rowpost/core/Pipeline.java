@@ -10,7 +10,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -59,12 +58,16 @@ final class Pipeline {
   private final Backoff broker;
   private final QuietLog log;
 
-  private final Map<Long, ArrayDeque<Slot>> chains = new HashMap<>();
   private final Queue<Slot> ready = new ArrayDeque<>();
   private final Set<Slot> handed = new LinkedHashSet<>();
   private final Queue<Completion> completions = new ConcurrentLinkedQueue<>();
   private final Map<String, Destination> destinations = new HashMap<>();
   private final Set<Long> blocked = new HashSet<>();
+
+  private Chains chains;
+
+  /** The destination of the record that came last, often that of the next one. */
+  private @Nullable Destination lastDestination;
 
   private List<Settled> decided = new ArrayList<>();
   private long firstDecidedAt;
@@ -86,6 +89,7 @@ final class Pipeline {
     this.time = settings.time();
     this.broker = broker;
     this.log = log;
+    this.chains = new Chains(settings.maxInFlight());
   }
 
   /** The broker's answer to one hand-over. */
@@ -106,45 +110,53 @@ final class Pipeline {
     blocked.removeAll(keys);
   }
 
-  /** Takes a fetched record in. */
-  void add(Entry entry) {
-    long now = time.nanoTime();
+  /** Takes a fetched record in, at {@code now}. */
+  void add(Entry entry, long now) {
     OutboxRecord record = entry.record();
-    Destination destination =
-        destinations.computeIfAbsent(
-            record.topic(), topic -> new Destination(topic, settings.random()));
-    long orderKey = settings.ordering() == Ordering.STRICT ? record.orderKey() : 0;
+    Destination destination = destination(record.topic());
+    long orderKey = settings.ordering() == Ordering.STRICT ? destination.orderKey(record) : 0;
     Slot slot = new Slot(entry, destination, orderKey);
     destination.slots++;
     undecided++;
     undecidedBytes += record.payload().length;
-    Settlement waiting = waitingAtOnce(slot, now);
+    Slot head = orderKey == 0 ? null : chains.head(orderKey);
+    Settlement waiting = waitingAtOnce(slot, head, now);
     if (waiting != null) {
       decide(slot, waiting, now);
-    } else if (orderKey == 0) {
-      ready.add(slot);
+    } else if (head != null) {
+      head.enqueue(slot);
     } else {
-      ArrayDeque<Slot> chain = chains.computeIfAbsent(orderKey, k -> new ArrayDeque<>(4));
-      chain.add(slot);
-      if (chain.size() == 1) {
-        ready.add(slot);
+      if (orderKey != 0) {
+        chains.add(slot);
       }
+      ready.add(slot);
     }
   }
 
-  private @Nullable Settlement waitingAtOnce(Slot slot, long now) {
+  private Destination destination(String topic) {
+    Destination destination = lastDestination;
+    if (destination == null || !destination.topic.equals(topic)) {
+      destination = destinations.computeIfAbsent(topic, t -> new Destination(t, settings.random()));
+      lastDestination = destination;
+    }
+    return destination;
+  }
+
+  private @Nullable Settlement waitingAtOnce(Slot slot, @Nullable Slot head, long now) {
     Origin origin = slot.entry.origin();
     if (origin == Origin.EARLY) {
       return NOT_DUE;
     }
-    if (slot.orderKey != 0) {
-      if (origin != Origin.IN_TURN && blocked.contains(slot.orderKey)) {
-        return BEHIND_KEY;
-      }
-      ArrayDeque<Slot> chain = chains.get(slot.orderKey);
-      if (chain != null) {
-        return origin != Origin.IN_TURN && chain.size() >= settings.keyShare() ? OVERFLOW : null;
-      }
+    if (slot.orderKey != 0
+        && origin != Origin.IN_TURN
+        && !blocked.isEmpty()
+        && blocked.contains(slot.orderKey)) {
+      return BEHIND_KEY;
+    }
+    if (head != null) {
+      return origin != Origin.IN_TURN && head.followers + 1 >= settings.keyShare()
+          ? OVERFLOW
+          : null;
     }
     return slot.destination.backoff.pausing(now) ? heldUntilProbe(slot, now) : null;
   }
@@ -183,10 +195,8 @@ final class Pipeline {
       }
       destination.probe = slot;
     }
-    slot.state = Slot.State.HANDED;
     slot.handedAt = now;
     int handOver = ++slot.handOvers;
-    handed.add(slot);
     CompletionStage<Void> stage;
     try {
       stage =
@@ -199,9 +209,12 @@ final class Pipeline {
     if (stage instanceof CompletableFuture<Void> future
         && future.isDone()
         && !future.isCompletedExceptionally()) {
+      // Never was at the broker unanswered: it costs neither the set nor the queue.
       acked(slot, time.nanoTime());
       return;
     }
+    slot.state = Slot.State.HANDED;
+    handed.add(slot);
     stage.whenComplete(
         (done, error) -> {
           completions.add(new Completion(slot, handOver, error));
@@ -265,8 +278,7 @@ final class Pipeline {
         thrown instanceof CompletionException && thrown.getCause() != null
             ? thrown.getCause()
             : thrown;
-    handed.remove(slot);
-    slot.state = Slot.State.QUEUED;
+    leaveBroker(slot);
     Destination destination = slot.destination;
     if (destination.probe == slot) {
       destination.probe = null;
@@ -340,31 +352,32 @@ final class Pipeline {
   /** Parks the head of a chain, and the chain behind it. */
   private void park(Slot head, Settlement settlement, long now) {
     decide(head, settlement, now);
-    ArrayDeque<Slot> chain = head.orderKey == 0 ? null : chains.remove(head.orderKey);
-    if (chain != null) {
-      chain.remove();
-      chain.forEach(follower -> decide(follower, BEHIND_KEY, now));
+    if (head.orderKey != 0 && chains.remove(head)) {
+      for (Slot slot = head.follower; slot != null; slot = slot.follower) {
+        decide(slot, BEHIND_KEY, now);
+      }
     }
   }
 
   private void advance(Slot head) {
-    if (head.orderKey == 0) {
-      return;
+    if (head.orderKey != 0 && chains.remove(head)) {
+      Slot next = head.leaveChain();
+      if (next != null) {
+        chains.add(next);
+        ready.add(next);
+      }
     }
-    ArrayDeque<Slot> chain = chains.get(head.orderKey);
-    if (chain == null) {
-      return;
-    }
-    chain.remove();
-    if (chain.isEmpty()) {
-      chains.remove(head.orderKey);
-    } else {
-      ready.add(chain.element());
+  }
+
+  private void leaveBroker(Slot slot) {
+    if (slot.state == Slot.State.HANDED) {
+      handed.remove(slot);
+      slot.state = Slot.State.QUEUED;
     }
   }
 
   private void decide(Slot slot, Settlement settlement, long now) {
-    handed.remove(slot);
+    leaveBroker(slot);
     slot.state = Slot.State.DECIDED;
     slot.destination.slots--;
     undecided--;
@@ -409,6 +422,7 @@ final class Pipeline {
     decided = new ArrayList<>();
     if (destinations.size() > MAX_IDLE_DESTINATIONS) {
       destinations.values().removeIf(Destination::forgettable);
+      lastDestination = null;
     }
     return taken;
   }
@@ -416,11 +430,11 @@ final class Pipeline {
   /** Forgets what was fetched but never handed over, before a close. */
   void dropQueued() {
     ready.clear();
-    for (Iterator<ArrayDeque<Slot>> it = chains.values().iterator(); it.hasNext(); ) {
-      ArrayDeque<Slot> chain = it.next();
-      chain.removeIf(slot -> slot.state == Slot.State.QUEUED);
-      if (chain.isEmpty()) {
-        it.remove();
+    chains = new Chains(handed.size());
+    for (Slot slot : handed) {
+      slot.dropFollowers();
+      if (slot.orderKey != 0) {
+        chains.add(slot);
       }
     }
   }

@@ -281,11 +281,12 @@ final class RelayCycle {
       changes = batch.changes();
       pipeline.replaceBlocked(blocked);
     }
-    batch.entries().forEach(pipeline::add);
+    long now = time.nanoTime();
+    batch.entries().forEach(entry -> pipeline.add(entry, now));
     if (limit > 0) {
       more = batch.more() && pipeline.takesNew();
     }
-    lastFetch = time.nanoTime();
+    lastFetch = now;
     if (batch.paused() != (state == State.PAUSED)) {
       enter(batch.paused() ? State.PAUSED : State.RUNNING);
     }

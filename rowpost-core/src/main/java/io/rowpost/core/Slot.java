@@ -1,6 +1,12 @@
 package io.rowpost.core;
 
-/** A fetched record on its way through the pipeline. Touched by the relay's thread only. */
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fetched record on its way through the pipeline. Touched by the relay's thread only.
+ *
+ * <p>Links to its neighbours are fields: most keys have one record, and pay for no list.
+ */
 final class Slot {
   final OutboxBatch.Entry entry;
   final OutboxRecord record;
@@ -8,6 +14,18 @@ final class Slot {
 
   /** The unit of order, or 0 where the record is alone. */
   final long orderKey;
+
+  /** The next head in the same bucket of {@link Chains}. */
+  @Nullable Slot nextInBucket;
+
+  /** The record behind this one in its key's chain. */
+  @Nullable Slot follower;
+
+  /** Of a head with followers: the last one. */
+  private @Nullable Slot last;
+
+  /** Of a head: how many follow. */
+  int followers;
 
   State state = State.QUEUED;
   long handedAt;
@@ -22,6 +40,30 @@ final class Slot {
     this.orderKey = orderKey;
   }
 
+  /** Puts a record at the end of the chain that this one heads. */
+  void enqueue(Slot slot) {
+    (last == null ? this : last).follower = slot;
+    last = slot;
+    followers++;
+  }
+
+  /** Leaves the chain; returns its new head. */
+  @Nullable Slot leaveChain() {
+    Slot head = follower;
+    if (head != null) {
+      head.last = last == head ? null : last;
+      head.followers = followers - 1;
+    }
+    dropFollowers();
+    return head;
+  }
+
+  void dropFollowers() {
+    follower = null;
+    last = null;
+    followers = 0;
+  }
+
   /** Whether a hand-over failed for a reason that the adapter could not tell, and when it began. */
   boolean suspect;
 
@@ -29,6 +71,7 @@ final class Slot {
 
   enum State {
     QUEUED,
+    /** At the broker, which has not answered yet. */
     HANDED,
     DECIDED
   }
