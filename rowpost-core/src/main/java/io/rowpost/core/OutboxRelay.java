@@ -209,7 +209,7 @@ public final class OutboxRelay implements AutoCloseable {
     private String name = "default";
     private Duration lease = Duration.ofSeconds(30);
     private Duration pollInterval = Duration.ofMillis(500);
-    private int batchSize = 500;
+    private int batchSize = 1000;
     private int maxInFlight = 1000;
     private long maxInFlightBytes = 16L << 20;
     private Ordering ordering = Ordering.STRICT;
@@ -250,7 +250,7 @@ public final class OutboxRelay implements AutoCloseable {
       return this;
     }
 
-    /** Sets how many records one turn fetches at most; 1 to 10,000, 500 by default. */
+    /** Sets how many records one turn fetches at most; 1 to 10,000, 1,000 by default. */
     public Builder batchSize(int batchSize) {
       Settings.require(
           batchSize >= 1 && batchSize <= 10_000, "batchSize", batchSize, "1 to 10,000");

@@ -466,8 +466,11 @@ final class Pipeline {
     return hasReady() && !broker.pausing(now) && (handed.isEmpty() || !broker.suspect());
   }
 
+  /**
+   * How many records the next turn may fetch: it settles the decided ones, so those are no load.
+   */
   int room() {
-    return Math.max(0, settings.maxInFlight() - undecided - decided.size());
+    return Math.max(0, settings.maxInFlight() - undecided);
   }
 
   long byteRoom() {

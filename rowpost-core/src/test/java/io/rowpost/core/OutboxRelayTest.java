@@ -12,6 +12,7 @@ import io.rowpost.core.OutboxAdmin.Filter;
 import io.rowpost.core.OutboxRelay.OnFailed;
 import io.rowpost.core.OutboxRelay.Ordering;
 import io.rowpost.core.OutboxRelay.State;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,6 +133,38 @@ class OutboxRelayTest {
     publisher.open().stream().filter(p -> p.length() < 100).forEach(publisher::ack);
     pollFor(bounded, Duration.ofSeconds(3));
     assertThat(publisher.open().stream().filter(p -> p.length() > 100)).hasSize(2);
+  }
+
+  /** A full pipeline that is decided makes room for as much as it settles. */
+  @Test
+  void theTurnThatSettlesAPageFetchesTheNext() {
+    append(IntStream.range(0, 60).mapToObj(i -> "t/k" + i + "/" + i).toArray(String[]::new));
+    var turns = new AtomicInteger();
+    OutboxRelay small =
+        OutboxRelay.builder(countingTurns(turns), publisher)
+            .time(time)
+            .lease(LEASE)
+            .batchSize(20)
+            .maxInFlight(20)
+            .build();
+    for (int page = 1; page <= 3; page++) {
+      assertThat(small.pollAndPublish().sent()).isEqualTo(20);
+      assertThat(turns).hasValue(1 + page);
+    }
+    assertThat(store.admin().counts().pending()).isZero();
+  }
+
+  private OutboxStore<?> countingTurns(AtomicInteger turns) {
+    return (OutboxStore<?>)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {OutboxStore.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("settleAndFetch")) {
+                turns.incrementAndGet();
+              }
+              return method.invoke(store, arguments);
+            });
   }
 
   @Test
