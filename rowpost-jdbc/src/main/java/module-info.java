@@ -7,6 +7,8 @@ module io.rowpost.jdbc {
   requires transitive java.sql;
   requires org.slf4j;
   requires static org.postgresql.jdbc;
+  // Of annotations in that driver's classes, which the compiler wants to see.
+  requires static org.checkerframework.checker.qual;
 
   exports io.rowpost.jdbc;
 

@@ -31,6 +31,7 @@ import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
 /** Each object stands for a process of its own: they share nothing but the database. */
+@SuppressWarnings("try") // some resources are only opened and closed
 class PostgresWakeUpTest {
   private static final long PATIENCE_SECONDS = 20;
 

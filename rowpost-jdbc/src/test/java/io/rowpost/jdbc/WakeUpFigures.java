@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
  * Prints what each way to learn of an append takes and costs. No test: it asserts nothing, and runs
  * only by {@code make quick M=rowpost-jdbc T=WakeUpFigures}.
  */
+@SuppressWarnings("try") // some resources are only opened and closed
 class WakeUpFigures {
   private static final Runnable NOBODY = () -> {};
 
