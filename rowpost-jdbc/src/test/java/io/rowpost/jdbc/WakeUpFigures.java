@@ -30,8 +30,6 @@ import org.junit.jupiter.api.Test;
  */
 @SuppressWarnings("try") // some resources are only opened and closed
 class WakeUpFigures {
-  private static final Runnable NOBODY = () -> {};
-
   private TestDatabase database;
   private DataSource pool;
   private JdbcOutboxStore store;
@@ -87,7 +85,7 @@ class WakeUpFigures {
       var outbox =
           TransactionalOutbox.builder(store)
               .transactor(new JdbcTransactor(pool))
-              .wakeUp(direct ? relay::wakeUp : notify ? wakeUp : NOBODY)
+              .wakeUp(direct ? relay::wakeUp : notify ? wakeUp : WakeUpFigures::nobody)
               .build();
       var random = new Random(1);
       long cpu = cpuNanos();
@@ -134,11 +132,14 @@ class WakeUpFigures {
     long nobody = idleNanos(() -> () -> {});
     long relay =
         idleNanos(() -> OutboxRelay.builder(store, m -> new CompletableFuture<>()).build().start());
-    long listener = idleNanos(() -> PostgresWakeUp.builder(pool).build().listen(NOBODY));
+    long listener =
+        idleNanos(() -> PostgresWakeUp.builder(pool).build().listen(WakeUpFigures::nobody));
     System.out.printf(
         "FIGURE idle, %% of a core: nothing %.2f, relay %.2f, listener %.2f%n",
         nobody / 1e8, relay / 1e8, listener / 1e8);
   }
+
+  private static void nobody() {}
 
   private interface Opening {
     AutoCloseable open();
@@ -157,11 +158,11 @@ class WakeUpFigures {
   @Test
   void commits() throws Exception {
     List<Double> ratios = new ArrayList<>();
-    commits(NOBODY);
+    commits(WakeUpFigures::nobody);
     for (int round = 0; round < 7; round++) {
-      double without = commits(NOBODY);
+      double without = commits(WakeUpFigures::nobody);
       try (var wakeUp = PostgresWakeUp.builder(pool).build();
-          var listener = PostgresWakeUp.builder(pool).build().listen(NOBODY)) {
+          var listener = PostgresWakeUp.builder(pool).build().listen(WakeUpFigures::nobody)) {
         ratios.add(commits(wakeUp) / without);
       }
     }
@@ -210,7 +211,7 @@ class WakeUpFigures {
       while (row.next()) {
         Path stat = Path.of("/proc", row.getString(1), "stat");
         if (Files.exists(stat)) {
-          String[] fields = Files.readString(stat).split(" ");
+          String[] fields = Files.readString(stat).split(" ", -1);
           nanos += (Long.parseLong(fields[13]) + Long.parseLong(fields[14])) * 10_000_000;
         }
       }
