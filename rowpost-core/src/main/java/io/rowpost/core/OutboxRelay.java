@@ -22,6 +22,7 @@ import java.util.random.RandomGenerator;
 public final class OutboxRelay implements AutoCloseable {
   private final RelaySettings settings;
   private final RelayCycle cycle;
+  private final Purger purger;
 
   /** One cycle at a time, whoever calls. */
   private final ReentrantLock cycleLock = new ReentrantLock();
@@ -32,6 +33,7 @@ public final class OutboxRelay implements AutoCloseable {
   private OutboxRelay(RelaySettings settings) {
     this.settings = settings;
     this.cycle = new RelayCycle(settings);
+    this.purger = new Purger(settings, cycle::state);
   }
 
   /** Starts the settings of a relay from a store to a broker. */
@@ -68,6 +70,8 @@ public final class OutboxRelay implements AutoCloseable {
   /**
    * Loops over {@link #pollAndPublish()} on a daemon thread until {@link #close()}.
    *
+   * <p>While this process owns the relay, old records are purged on another thread.
+   *
    * <p>Tries to acquire the lease once before it returns, so that a wrong schema is found here. A
    * database that cannot be reached is tried again in the background.
    *
@@ -88,6 +92,7 @@ public final class OutboxRelay implements AutoCloseable {
     Thread loop = new Thread(this::loop, "rowpost-relay-" + settings.name());
     loop.setDaemon(true);
     loop.start();
+    purger.start();
     started = true;
     return this;
   }
@@ -153,6 +158,7 @@ public final class OutboxRelay implements AutoCloseable {
       return;
     }
     closed = true;
+    purger.close();
     cycle.close();
     try {
       // A cycle under way may hang in the store; then the lease ends by itself.
@@ -219,6 +225,8 @@ public final class OutboxRelay implements AutoCloseable {
     private EngineTime time = EngineTime.system();
     private RandomGenerator random = RandomGenerator.getDefault();
     private Duration shutdownTimeout = Duration.ofSeconds(20);
+    private Duration retention = Duration.ofHours(24);
+    private Duration purgeInterval = Duration.ofMinutes(1);
 
     private Builder(OutboxStore<?> store, MessagePublisher publisher) {
       this.store = Objects.requireNonNull(store, "store");
@@ -322,6 +330,26 @@ public final class OutboxRelay implements AutoCloseable {
     }
 
     /**
+     * Sets how long records that were sent or discarded stay, as far as the store keeps them at
+     * all; 0 or more, 24 h by default. A relay that was started purges older ones.
+     *
+     * @see OutboxAdmin#purge
+     */
+    public Builder retention(Duration retention) {
+      Settings.requireBetween("retention", retention, Duration.ZERO, Duration.ofDays(36_500));
+      this.retention = retention;
+      return this;
+    }
+
+    /** Sets how often a relay that was started purges; 1 s to 1 day, 1 min by default. */
+    public Builder purgeInterval(Duration purgeInterval) {
+      Settings.requireBetween(
+          "purgeInterval", purgeInterval, Duration.ofSeconds(1), Duration.ofDays(1));
+      this.purgeInterval = purgeInterval;
+      return this;
+    }
+
+    /**
      * Checks the settings against each other and makes the relay; nothing runs yet.
      *
      * @throws RowpostException ROWPOST-601, if the publisher's send timeout is not below half the
@@ -345,6 +373,8 @@ public final class OutboxRelay implements AutoCloseable {
               time,
               random,
               shutdownTimeout,
+              retention,
+              purgeInterval,
               publisher.sendTimeout()));
     }
   }

@@ -203,6 +203,8 @@ final class RelayCycle {
       long now = time.nanoTime();
       long wait = nanosToWait(now);
       if (wait <= 0 || closing) {
+        // What is answered by now is settled now, a failure too, which never is at once.
+        pipeline.drain();
         return;
       }
       // A wake-up ends the wait, so that new records need not wait for slow ones; but not too

@@ -22,6 +22,8 @@ record RelaySettings(
     EngineTime time,
     RandomGenerator random,
     Duration shutdownTimeout,
+    Duration retention,
+    Duration purgeInterval,
     Duration sendTimeout) {
 
   /** Records of held topics that are copied before the relay stops reading new ones. */
@@ -57,7 +59,8 @@ record RelaySettings(
   @Override
   public String toString() {
     return ("name=%s lease=%s pollInterval=%s batchSize=%d maxInFlight=%d maxInFlightBytes=%d"
-            + " ordering=%s onFailed=%s sendTimeout=%s shutdownTimeout=%s")
+            + " ordering=%s onFailed=%s sendTimeout=%s shutdownTimeout=%s retention=%s"
+            + " purgeInterval=%s")
         .formatted(
             name,
             lease,
@@ -68,6 +71,8 @@ record RelaySettings(
             ordering,
             onFailed,
             sendTimeout,
-            shutdownTimeout);
+            shutdownTimeout,
+            retention,
+            purgeInterval);
   }
 }

@@ -115,6 +115,11 @@ public class EngineFigures {
     }
 
     @Override
+    public void appendAndCommit(Object tx, OutboxRecord record) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public boolean appendIfAbsent(Object tx, OutboxRecord record) {
       throw new UnsupportedOperationException();
     }

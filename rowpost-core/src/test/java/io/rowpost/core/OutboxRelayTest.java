@@ -614,4 +614,30 @@ class OutboxRelayTest {
     assertThat(states).containsExactly(State.RUNNING, State.CLOSED);
     assertThat(List.copyOf(sent)).isEmpty();
   }
+
+  @Test
+  void anOwnerPurgesWhatIsOlderThanItsRetention() throws Exception {
+    var keeping = InMemoryOutboxStore.keepingSent(time);
+    try (var owner =
+        OutboxRelay.builder(keeping, publisher)
+            .retention(Duration.ofHours(1))
+            .purgeInterval(Duration.ofSeconds(1))
+            .build()) {
+      for (String text : List.of("t/a/old", "t/a/young")) {
+        transactor.inTransaction(
+            tx -> {
+              keeping.append(tx, List.of(record(text)));
+              return null;
+            });
+        owner.pollAndPublish();
+        time.pass(Duration.ofMinutes(40));
+      }
+      assertThat(keeping.admin().counts().sent()).isEqualTo(2);
+      owner.start();
+      for (int i = 0; i < 5000 && keeping.admin().counts().sent() > 1; i++) {
+        Thread.sleep(1);
+      }
+      assertThat(keeping.admin().counts().sent()).isEqualTo(1);
+    }
+  }
 }

@@ -27,6 +27,7 @@ GRANT INSERT (id) ON `rowpost_outbox_once` TO rowpost_app;
 -- The relay. It puts parked rows back into the stream as SENT where sent ones are kept, hence the
 -- INSERT. Its pauses are acts, hence the audit.
 GRANT SELECT, INSERT, DELETE, UPDATE (status, sent_at) ON `rowpost_outbox` TO rowpost_relay;
+GRANT SELECT, DELETE ON `rowpost_outbox_once` TO rowpost_relay;
 GRANT SELECT, INSERT, DELETE,
       UPDATE (place, status, attempts, next_attempt_at, blocking, in_flight, version, last_error)
   ON `rowpost_outbox_parked` TO rowpost_relay;

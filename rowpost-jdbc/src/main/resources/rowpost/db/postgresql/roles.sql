@@ -29,11 +29,12 @@ GRANT INSERT (id, bucket, topic, message_key, type, source, content_type, header
 GRANT INSERT (id) ON "rowpost_outbox_once" TO rowpost_app;
 
 -- The relay. In the row layout it puts parked rows back into the stream as SENT where sent ones are
--- kept, hence the INSERT. Its pauses are acts, hence the audit.
-GRANT SELECT ON "rowpost_outbox" TO rowpost_relay;
+-- kept, hence the INSERT. It purges what is old, and its pauses are acts, hence the audit.
+GRANT SELECT, DELETE ON "rowpost_outbox" TO rowpost_relay;
+GRANT SELECT, DELETE ON "rowpost_outbox_once" TO rowpost_relay;
 DO $$ BEGIN
   IF (SELECT layout FROM "rowpost_schema_version" ORDER BY version DESC LIMIT 1) = 'row' THEN
-    GRANT INSERT, DELETE, UPDATE (status, sent_at) ON "rowpost_outbox" TO rowpost_relay;
+    GRANT INSERT, UPDATE (status, sent_at) ON "rowpost_outbox" TO rowpost_relay;
     GRANT UPDATE (sent_at) ON "rowpost_outbox" TO rowpost_operator;
   ELSE
     GRANT SELECT, DELETE, INSERT (relay, shard, n, consumed, reading, last_seq, low_seq, settled)

@@ -38,6 +38,9 @@ class RolesTest {
       app outbox_once insert id
 
       relay outbox select *
+      relay outbox delete
+      relay outbox_once select *
+      relay outbox_once delete
       relay outbox_parked select *
       relay outbox_parked insert *
       relay outbox_parked update place status attempts next_attempt_at blocking in_flight version \
@@ -87,7 +90,6 @@ class RolesTest {
       """
       relay outbox insert *
       relay outbox update status sent_at
-      relay outbox delete
       """;
 
   /** A lock takes the right to update some column. */

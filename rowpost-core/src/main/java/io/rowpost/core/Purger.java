@@ -1,0 +1,53 @@
+package io.rowpost.core;
+
+import io.rowpost.core.OutboxRelay.State;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * Deletes what is older than the retention, now and then, on a thread of its own and beside the
+ * relay's way: only the owner does, and a purge that fails is tried again at the next time.
+ */
+final class Purger {
+  private final RelaySettings settings;
+  private final Supplier<State> state;
+  private final QuietLog log;
+  private final ScheduledThreadPoolExecutor thread;
+
+  Purger(RelaySettings settings, Supplier<State> state) {
+    this.settings = settings;
+    this.state = state;
+    this.log = new QuietLog(settings.name(), settings.time());
+    this.thread =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread daemon = new Thread(task, "rowpost-purge-" + settings.name());
+              daemon.setDaemon(true);
+              return daemon;
+            });
+  }
+
+  void start() {
+    long interval = settings.purgeInterval().toNanos();
+    thread.scheduleWithFixedDelay(this::purge, interval, interval, TimeUnit.NANOSECONDS);
+  }
+
+  private void purge() {
+    State current = state.get();
+    if (current != State.RUNNING && current != State.PAUSED && current != State.BROKER_AWAY) {
+      return;
+    }
+    try {
+      settings.store().admin().purge(settings.retention());
+    } catch (RuntimeException e) {
+      log.warn("purge", "Old records were not purged; it is tried again", e);
+    }
+  }
+
+  /** Ends it; a purge under way ends with its step. */
+  void close() {
+    thread.shutdownNow();
+  }
+}
