@@ -1,19 +1,24 @@
 package io.rowpost.benchmarks;
 
+import io.rowpost.core.Message;
 import io.rowpost.core.OutboxRecord;
-import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
-/** The events that every way sends. */
-final class Events {
-  static final String TOPIC = "bench.events";
-  static final String TYPE = "Measured";
-  static final String CONTENT_TYPE = "application/octet-stream";
-  static final int PAYLOAD_BYTES = 256;
-  static final int KEYS = 1000;
+/** The events that every way sends: 256 bytes of text that begin with the event's number. */
+public final class Events {
+  public static final String TOPIC = "bench.events";
+  public static final String TYPE = "Measured";
+  public static final String CONTENT_TYPE = "text/plain";
+  public static final int PAYLOAD_BYTES = 256;
+  public static final int KEYS = 1000;
+
+  private static final int DIGITS = 10;
+  private static final String FILL = "x".repeat(PAYLOAD_BYTES - DIGITS);
 
   private Events() {}
 
-  static OutboxRecord number(int number) {
+  static OutboxRecord record(int number) {
     return OutboxRecord.to(TOPIC)
         .key(key(number))
         .type(TYPE)
@@ -22,11 +27,33 @@ final class Events {
         .build();
   }
 
-  static byte[] payload(int number) {
-    return ByteBuffer.allocate(PAYLOAD_BYTES).putInt(number).array();
+  /** The message that a way without messages of its own hands on. */
+  public static Message message(String id, String key, byte[] payload) {
+    return new Message(
+        id, TOPIC, key, TYPE, null, CONTENT_TYPE, Map.of(), null, null, payload);
   }
 
-  static String key(int number) {
+  /** An event's payload as text. */
+  public static String text(int number) {
+    return "%010d".formatted(number) + FILL;
+  }
+
+  /** An event's payload. */
+  public static byte[] payload(int number) {
+    return text(number).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** The number of the event that a payload belongs to. */
+  static int number(byte[] payload) {
+    int number = 0;
+    for (int i = 0; i < DIGITS; i++) {
+      number = 10 * number + payload[i] - '0';
+    }
+    return number;
+  }
+
+  /** The key of an event, the unit of its order. */
+  public static String key(int number) {
     return "key-" + Math.floorMod(number, KEYS);
   }
 }

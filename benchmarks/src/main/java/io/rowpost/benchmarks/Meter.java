@@ -1,45 +1,66 @@
 package io.rowpost.benchmarks;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
-import javax.sql.DataSource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
-/** Takes time, processor time and bytes of the server's log while something runs. */
+/** Takes time, processor time and what the server wrote while a way works. */
 final class Meter {
-  private static final OperatingSystemMXBean SYSTEM =
-      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-
-  /** Of the whole server: whoever else writes there is counted too. */
   private static final String WRITTEN =
-      "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint";
+      """
+      SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint
+      """;
+  private static final String CHANGED =
+      """
+      SELECT coalesce(sum(n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_user_tables
+      """;
 
-  private final DataSource dataSource;
+  private final Connection connection;
+  private final long clientPid;
+  private final long serverPid;
+  private final long changedBefore;
+  private long began;
+  private double clientCpu;
+  private double serverCpu;
+  private long written;
 
-  Meter(DataSource dataSource) {
-    this.dataSource = dataSource;
+  /**
+   * Makes one; what happened before {@link #begin()} counts for dead rows only.
+   *
+   * @param connection to the database of the way
+   */
+  Meter(Connection connection, long clientPid, long serverPid) throws SQLException {
+    this.connection = connection;
+    this.clientPid = clientPid;
+    this.serverPid = serverPid;
+    this.changedBefore = Sql.number(connection, CHANGED);
   }
 
-  /** What is measured; it returns how many it did. */
-  interface Work {
-    long run() throws Exception;
+  void begin() throws SQLException {
+    written = Sql.number(connection, WRITTEN);
+    clientCpu = Cpu.ofTree(clientPid);
+    serverCpu = Cpu.ofTree(serverPid);
+    began = System.nanoTime();
   }
 
-  Figure measure(Work work) throws Exception {
-    long written = Sql.number(dataSource, WRITTEN);
-    long cpu = SYSTEM.getProcessCpuTime();
-    long began = System.nanoTime();
-    double count = work.run();
-    double nanos = System.nanoTime() - began;
-    double cpuNanos = SYSTEM.getProcessCpuTime() - cpu;
-    long bytes = Sql.number(dataSource, WRITTEN) - written;
-    return new Figure(count / nanos * 1e9, cpuNanos / count / 1e3, bytes / count);
+  /** What was spent since the begin, for each of so many events. */
+  Map<String, Double> end(double events) throws SQLException {
+    double seconds = (System.nanoTime() - began) / 1e9;
+    double client = (Cpu.ofTree(clientPid) - clientCpu) / events;
+    double server = (Cpu.ofTree(serverPid) - serverCpu) / events;
+    var figures = new LinkedHashMap<String, Double>();
+    figures.put(Run.EVENTS, events);
+    figures.put(Run.PER_SECOND, events / seconds);
+    figures.put(Run.CPU, client + server);
+    figures.put(Run.CLIENT_CPU, client);
+    figures.put(Run.SERVER_CPU, server);
+    figures.put(Run.WAL, (Sql.number(connection, WRITTEN) - written) / events);
+    return figures;
   }
 
-  static double loadAverage() {
-    return SYSTEM.getSystemLoadAverage();
-  }
-
-  static long memoryBytes() {
-    return SYSTEM.getTotalMemorySize();
+  /** To be asked when the way has closed its connections, which then have told what they did. */
+  double deadTuples(double events) throws SQLException {
+    return (Sql.number(connection, CHANGED) - changedBefore) / events;
   }
 }

@@ -127,7 +127,8 @@ public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
     return Loopback.at(port);
   }
 
-  synchronized long pid() {
+  /** The id of its main process; all others are children of it. */
+  public synchronized long pid() {
     return process.pid();
   }
 

@@ -1,0 +1,31 @@
+package io.rowpost.benchmarks;
+
+/** The ways that need nothing but Rowpost and a driver; the main class of their JVMs. */
+final class OwnWay {
+  private OwnWay() {}
+
+  /**
+   * Runs one of them.
+   *
+   * @param arguments the JDBC URL, the user, and which
+   */
+  public static void main(String[] arguments) throws Exception {
+    WayMain.run(arguments, place -> create(place, arguments[2]));
+  }
+
+  static Way create(Place place, String name) throws Exception {
+    return switch (name) {
+      case "no-outbox" -> new NoOutbox(place);
+      case "raw-cursor" -> new RawCursor(place, false);
+      case "raw-notify" -> new RawCursor(place, true);
+      case "raw-delete" -> new RawSettling(place, RawSettling.DELETE);
+      case "raw-update" -> new RawSettling(place, RawSettling.MARK);
+      case "row" -> new RowpostWay(place, Tables.ROW, false, RowpostWay.Append.IN_YOURS);
+      case "row-keep" -> new RowpostWay(place, Tables.ROW, true, RowpostWay.Append.IN_YOURS);
+      case "row-execute" -> new RowpostWay(place, Tables.ROW, false, RowpostWay.Append.IN_OURS);
+      case "log" -> new RowpostWay(place, Tables.LOG, false, RowpostWay.Append.IN_YOURS);
+      case "log-execute" -> new RowpostWay(place, Tables.LOG, false, RowpostWay.Append.IN_OURS);
+      default -> throw new IllegalArgumentException("there is no way " + name);
+    };
+  }
+}

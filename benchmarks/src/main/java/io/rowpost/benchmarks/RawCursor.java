@@ -1,0 +1,124 @@
+package io.rowpost.benchmarks;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import org.postgresql.PGConnection;
+
+/**
+ * Reads what became visible between two snapshots, page by page along the primary key, and writes
+ * nothing. Whoever keeps the later snapshot goes on from there.
+ */
+final class RawCursor extends RawWay {
+  /** Nothing is visible in it: no transaction has a lower id. */
+  private static final String BEFORE_ALL = "3:3:";
+
+  private static final String SNAPSHOT = "SELECT pg_current_snapshot()::text";
+
+  /** What committed after the first snapshot and before the second. */
+  private static final String SELECT =
+      """
+      SELECT seq, id, topic, message_key, type, source, content_type, headers, traceparent,
+             payload, created_at, available_at
+      FROM "rowpost_outbox"
+      WHERE seq > ?
+        AND (xid >= ? OR xid = ANY (?))
+        AND pg_visible_in_snapshot(xid, ?)
+      ORDER BY seq
+      LIMIT ?
+      """;
+
+  /** So that the pages of a small window begin there and not in the history. */
+  private static final String LEAST =
+      """
+      SELECT min(seq)
+      FROM "rowpost_outbox"
+      WHERE xid >= ? OR xid = ANY (?)
+      """;
+
+  private static final int WAIT_MILLIS = 1000;
+
+  private final boolean listening;
+  private String consumed = BEFORE_ALL;
+
+  /**
+   * Makes one.
+   *
+   * @param listening whether each transaction notifies a relay that waits: the least latency that
+   *     another process can have
+   */
+  RawCursor(Place place, boolean listening) throws SQLException {
+    super(place, Tables.LOG);
+    this.listening = listening;
+  }
+
+  @Override
+  int insertEvent(Connection connection, int number) throws SQLException {
+    int inserted = super.insertEvent(connection, number);
+    if (listening) {
+      Sql.execute(connection, "NOTIFY bench");
+    }
+    return inserted;
+  }
+
+  @Override
+  void relay(Connection connection, Sink sink) throws SQLException {
+    if (!listening) {
+      window(connection, 0, sink);
+      return;
+    }
+    Sql.execute(connection, "LISTEN bench");
+    while (!Thread.currentThread().isInterrupted()) {
+      window(connection, least(connection), sink);
+      connection.unwrap(PGConnection.class).getNotifications(WAIT_MILLIS);
+    }
+  }
+
+  private void window(Connection connection, long after, Sink sink) throws SQLException {
+    String current = snapshot(connection);
+    try (PreparedStatement select = connection.prepareStatement(SELECT)) {
+      setConsumed(connection, select, 2);
+      select.setObject(4, current, Types.OTHER);
+      drain(
+          after,
+          (seq, limit) -> {
+            select.setLong(1, seq);
+            select.setInt(5, limit);
+            return select.executeQuery();
+          },
+          page -> {},
+          sink);
+    }
+    consumed = current;
+  }
+
+  private long least(Connection connection) throws SQLException {
+    try (PreparedStatement least = connection.prepareStatement(LEAST)) {
+      setConsumed(connection, least, 1);
+      try (ResultSet row = least.executeQuery()) {
+        row.next();
+        return row.getLong(1) - 1;
+      }
+    }
+  }
+
+  /** A snapshot is {@code xmin:xmax:those in progress}. */
+  private void setConsumed(Connection connection, PreparedStatement statement, int index)
+      throws SQLException {
+    String[] parts = consumed.split(":", -1);
+    Object[] inProgress = parts[2].isEmpty() ? new Object[0] : parts[2].split(",");
+    statement.setObject(index, parts[1], Types.OTHER);
+    statement.setArray(index + 1, connection.createArrayOf("xid8", inProgress));
+  }
+
+  private static String snapshot(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(SNAPSHOT)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.rowpost.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything that was measured.
+ *
+ * <p>Quoted are medians. Ratios are taken within each round first: what slows the machine down for
+ * a while slows both ways down, and their ratio stays.
+ */
+final class Results {
+  private final List<Run> runs = new ArrayList<>();
+
+  void add(Run run) {
+    runs.add(run);
+  }
+
+  List<Run> runs() {
+    return List.copyOf(runs);
+  }
+
+  List<String> parts() {
+    return runs.stream().map(Run::part).distinct().toList();
+  }
+
+  List<String> ways(String part) {
+    return runs.stream().filter(run -> run.part().equals(part)).map(Run::way).distinct().toList();
+  }
+
+  private List<Run> of(String part, String way) {
+    return runs.stream().filter(run -> run.part().equals(part) && run.way().equals(way)).toList();
+  }
+
+  /** A figure over the rounds, if it was measured. */
+  Optional<Spread> spread(String part, String way, String figure) {
+    List<Double> values = new ArrayList<>();
+    for (Run run : of(part, way)) {
+      Double value = run.figures().get(figure);
+      if (value != null) {
+        values.add(value);
+      }
+    }
+    return values.isEmpty() ? Optional.empty() : Optional.of(Spread.of(values));
+  }
+
+  Optional<Double> median(String part, String way, String figure) {
+    return spread(part, way, figure).map(Spread::median);
+  }
+
+  /** A figure of a way as a part of another's, round by round. */
+  Optional<Spread> ratio(String part, String way, String base, String figure) {
+    List<Double> ratios = new ArrayList<>();
+    for (Run run : of(part, way)) {
+      for (Run other : of(part, base)) {
+        Double value = run.figures().get(figure);
+        Double bound = other.figures().get(figure);
+        if (other.round() == run.round() && value != null && bound != null) {
+          ratios.add(value / bound);
+        }
+      }
+    }
+    return ratios.isEmpty() ? Optional.empty() : Optional.of(Spread.of(ratios));
+  }
+}

@@ -1,0 +1,115 @@
+package io.rowpost.benchmarks;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.rowpost.core.OutboxAdmin;
+import io.rowpost.core.OutboxRelay;
+import io.rowpost.core.TransactionalOutbox;
+import io.rowpost.jdbc.JdbcOutboxStore;
+import io.rowpost.jdbc.JdbcTransactor;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Rowpost with its defaults. */
+final class RowpostWay implements Way {
+  /** How a business transaction gets its event. */
+  enum Append {
+    /** {@code append} in a transaction of the caller. */
+    IN_YOURS,
+    /** {@code executeWithOutbox}, which commits itself. */
+    IN_OURS
+  }
+
+  private static final int BATCH = 1000;
+
+  private final HikariDataSource pool;
+  private final Append append;
+  private final JdbcOutboxStore store;
+  private final JdbcTransactor transactor;
+  private final TransactionalOutbox<Connection> outbox;
+  private volatile @Nullable OutboxRelay relay;
+
+  RowpostWay(Place place, Tables tables, boolean keepSent, Append append) throws SQLException {
+    this.pool = place.pool();
+    this.append = append;
+    tables.install(pool);
+    store = JdbcOutboxStore.builder(pool).keepSent(keepSent).build();
+    transactor = new JdbcTransactor(pool);
+    outbox =
+        TransactionalOutbox.builder(store).transactor(transactor).wakeUp(this::wakeUp).build();
+  }
+
+  private void wakeUp() {
+    OutboxRelay running = relay;
+    if (running != null) {
+      running.wakeUp();
+    }
+  }
+
+  @Override
+  public String settings() {
+    return "defaults";
+  }
+
+  @Override
+  public void clear() throws SQLException {
+    Sql.execute(pool, Tables.CLEAR);
+  }
+
+  @Override
+  public void fill(int from, int to) {
+    for (int first = from; first < to; first += BATCH) {
+      int begin = first;
+      int end = Math.min(to, first + BATCH);
+      transactor.<Integer, RuntimeException>inTransaction(
+          tx -> {
+            outbox.append(tx, IntStream.range(begin, end).mapToObj(Events::record).toList());
+            return end;
+          });
+    }
+  }
+
+  @Override
+  public void transact(int number) throws SQLException {
+    if (append == Append.IN_OURS) {
+      outbox.<Integer, SQLException>executeWithOutbox(
+          Events.record(number), tx -> Orders.insert(tx, number));
+      return;
+    }
+    transactor.<Integer, SQLException>inTransaction(
+        tx -> {
+          Orders.insert(tx, number);
+          outbox.append(tx, Events.record(number));
+          return number;
+        });
+  }
+
+  @Override
+  public AutoCloseable relay(Sink sink) {
+    OutboxRelay started = OutboxRelay.builder(store, sink).build();
+    relay = started;
+    started.start();
+    return () -> {
+      relay = null;
+      started.close();
+    };
+  }
+
+  @Override
+  public long purge() {
+    OutboxAdmin admin = store.admin();
+    long purged = 0;
+    for (long step = admin.purge(Duration.ZERO); step > 0; step = admin.purge(Duration.ZERO)) {
+      purged += step;
+    }
+    return purged;
+  }
+
+  @Override
+  public void close() {
+    store.close();
+    pool.close();
+  }
+}
