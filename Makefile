@@ -2,10 +2,10 @@ MVN ?= mvn
 # One module and what it needs: make quick M=rowpost-core
 SELECT = $(if $(M),-pl $(M) -am)
 
-.PHONY: help build test quick fmt demo bench faults coverage ci
+.PHONY: help build test quick fmt demo bench bench-quick peers faults coverage ci
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## compile, package and check everything, without tests
 	$(MVN) verify -DskipTests $(SELECT)
@@ -22,8 +22,15 @@ fmt: ## format the code
 demo: ## run the order and payment scenario; ARGS="..." are its flags
 	$(MVN) -q -Pdemo -Ddemo.args="$(ARGS)"
 
-bench: ## measure beside raw SQL, seven minutes; ARGS=--help for the flags
+bench: peers ## measure beside raw SQL and other outboxes, two hours; ARGS=--help for the flags
 	$(MVN) -q -Pquick,bench -pl benchmarks -am process-classes -Dbench.args="$(ARGS)"
+
+bench-quick: ## the main ratios of it, five minutes
+	$(MAKE) bench ARGS="--quick $(ARGS)"
+
+# Without them the rest is measured all the same.
+peers:
+	-$(MVN) -q -Pquick,peers -pl benchmarks-peers -am process-classes
 
 faults: ## kill real processes at the worst moments and compare what is left
 	$(MVN) -Pfaults -pl verification -am test \

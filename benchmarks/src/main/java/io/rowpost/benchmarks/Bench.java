@@ -2,12 +2,20 @@ package io.rowpost.benchmarks;
 
 import io.rowpost.benchmarks.Stage.Player;
 import io.rowpost.testservers.ServerAbsentException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
@@ -44,13 +52,22 @@ public final class Bench {
       commandLine.usage(System.out);
       return;
     }
+    try {
+      options.parts(); // refuses before anything is started
+    } catch (RefusedException e) {
+      System.err.println(e.getMessage());
+      System.exit(REFUSED);
+    }
     try (Stage stage =
         Stage.open(Path.of(System.getProperty("rowpost.bench.peers", "peers.classpath")))) {
       var bench = new Bench(options, stage);
       bench.run();
-      if (!bench.complete) {
+      if (!bench.complete || bench.results.badEvents(way -> !way.peer()) > 0) {
         System.exit(INCOMPLETE);
       }
+    } catch (RefusedException e) {
+      System.err.println(e.getMessage());
+      System.exit(REFUSED);
     } catch (ServerAbsentException e) {
       System.err.println("Nothing was measured: " + e.getMessage());
       System.exit(NO_SERVER);
@@ -58,17 +75,86 @@ public final class Bench {
   }
 
   private void run() throws Exception {
+    double loadBefore = Machine.loadAverage();
     try {
-      for (Part part : Parts.all()) {
-        if (options.only.isEmpty() || options.only.contains(part.name())) {
-          progress(part.name() + ": " + part.title());
-          part.run(this);
-        }
+      for (Part part : options.parts()) {
+        progress(part.name() + ": " + part.title());
+        part.run(this);
       }
     } finally {
       if (broker != null) {
         broker.close();
       }
+    }
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("command", options.command());
+    facts.put("date", LocalDate.now(ZoneOffset.UTC).toString());
+    facts.put("machine", Machine.description());
+    facts.put(
+        "load_average",
+        Map.of("before", loadBefore, "after", Machine.loadAverage()));
+    facts.put("versions", Machine.versions(stage));
+    new Archive(options.results()).write(results, facts);
+    String text = report(facts);
+    System.out.print(text);
+    if (options.write) {
+      write(text);
+    }
+    tellWhatFallsShort();
+  }
+
+  private String report(Map<String, Object> facts) {
+    var report = new Report();
+    var settings = new LinkedHashMap<String, String>();
+    settings.put("Command", "`%s`, %s".formatted(facts.get("command"), facts.get("date")));
+    settings.put("Machine", "%s; load average %s".formatted(facts.get("machine"), facts.get("load_average")));
+    settings.putAll(Machine.versions(stage));
+    settings.put("Kafka topics", "%d partitions, one broker; acks=all, idempotent".formatted(Broker.PARTITIONS));
+    settings.put(
+        "Rounds",
+        "medians of %d, the ways in turn, after %d to warm up; ratios of each round (least to most)"
+            .formatted(options.rounds(), options.warmUps()));
+    settings.put(
+        "Work",
+        "backlogs of %,d events (to Kafka %,d) of %d bytes, %,d keys; slow peers get less"
+            .formatted(
+                options.backlog(), options.kafkaBacklog(), Events.PAYLOAD_BYTES, Events.KEYS));
+    report.settings("", settings);
+    report.goals(Goals.all(), results);
+    for (Part part : options.parts()) {
+      report.part(part.name(), part.title(), results);
+    }
+    var ways = new LinkedHashMap<String, String>();
+    results.settings().forEach((way, words) -> ways.put(results.title(way), words));
+    report.settings("settings", ways);
+    return report.text();
+  }
+
+  private void write(String text) throws IOException {
+    Path folder = Path.of(System.getProperty("rowpost.bench.folder", ".")).toAbsolutePath();
+    Path own = folder.resolve("README.md");
+    Files.writeString(own, Report.insert(Files.readString(own), text));
+    for (Summary summary : Summary.values()) {
+      Path page = folder.resolveSibling(summary.file());
+      String document = Files.readString(page);
+      if (document.contains(Report.BEGIN)) {
+        Files.writeString(page, Report.insert(document, summary.table(results)));
+      } else {
+        progress(summary.file() + " has no marks for a table and stays as it is");
+      }
+    }
+  }
+
+  private void tellWhatFallsShort() {
+    for (Goal goal : Goals.all()) {
+      goal.figure()
+          .apply(results)
+          .filter(measured -> !goal.isMetBy(measured))
+          .ifPresent(
+              measured ->
+                  System.err.printf(
+                      "falls short: %s: %s is %s, wanted %s%n",
+                      goal.name(), goal.text(), Report.number(measured), goal.words()));
     }
   }
 
@@ -93,28 +179,32 @@ public final class Bench {
 
   /** Starts all ways that can be had, measures them in turn, and ends them. */
   void rounds(Part part, List<Entrant> entrants, Rounds.Turn<Player> turn) throws Exception {
+    rounds(part, entrants, new Rounds(options.warmUps(), options.rounds()), turn);
+  }
+
+  void rounds(Part part, List<Entrant> entrants, Rounds rounds, Rounds.Turn<Player> turn)
+      throws Exception {
     List<Player> players = new ArrayList<>();
     try {
       for (Entrant entrant : entrants) {
         if (takesPart(entrant)) {
-          players.add(stage.play(entrant));
+          start(entrant, players);
         }
       }
-      new Rounds(options.warmUps(), options.rounds())
-          .take(
-              players,
-              turn,
-              new Rounds.Listener<>() {
-                @Override
-                public void measured(Player player, int round, Map<String, Double> figures) {
-                  add(new Run(part.name(), player.entrant().name(), round, figures));
-                }
+      rounds.take(
+          players,
+          turn,
+          new Rounds.Listener<>() {
+            @Override
+            public void measured(Player player, int round, Map<String, Double> figures) {
+              add(new Run(part.name(), player.entrant().name(), round, figures));
+            }
 
-                @Override
-                public void failed(Player player, WayFailedException failure) {
-                  giveUp(failure);
-                }
-              });
+            @Override
+            public void failed(Player player, WayFailedException failure) {
+              giveUp(failure);
+            }
+          });
     } finally {
       for (Player player : players) {
         player.close();
@@ -122,8 +212,40 @@ public final class Bench {
     }
   }
 
-  boolean takesPart(Entrant entrant) {
-    return !entrant.peer() || (!options.noPeers && stage.has(entrant));
+  /** What is known of a way from earlier parts. */
+  record Measured(Optional<Double> appendsPerSecond, Optional<Double> drainsPerSecond) {
+    /** Half of what it can do for long, or 0 if that was not measured. */
+    int halfOfMost() {
+      double drains = drainsPerSecond.orElse(Double.MAX_VALUE);
+      return appendsPerSecond.map(appends -> (int) (Math.min(appends, drains) / 2)).orElse(0);
+    }
+  }
+
+  Measured measured(Entrant entrant) {
+    return new Measured(
+        results.median("append", entrant.name(), Run.PER_SECOND),
+        results.median("drain", entrant.name(), Run.PER_SECOND));
+  }
+
+  /** Lets what is measured go on for a while. */
+  void watch(Duration time) throws InterruptedException {
+    new CountDownLatch(1).await(time.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void start(Entrant entrant, List<Player> players) throws Exception {
+    try {
+      Player player = stage.play(entrant);
+      players.add(player);
+      results.addSettings(entrant, player.process().settings());
+      player.harden(options.history());
+    } catch (WayFailedException e) {
+      giveUp(e); // if it began, its first turn fails too
+    }
+  }
+
+  private boolean takesPart(Entrant entrant) {
+    boolean asked = options.ways.isEmpty() || options.ways.contains(entrant.name());
+    return asked && stage.has(entrant);
   }
 
   void add(Run run) {
@@ -131,7 +253,7 @@ public final class Bench {
     progress("  %s, round %d: %s".formatted(run.way(), run.round() + 1, figures(run)));
   }
 
-  private void giveUp(WayFailedException failure) {
+  void giveUp(WayFailedException failure) {
     complete = false;
     progress("  FAILED: " + failure.getMessage());
   }

@@ -7,6 +7,9 @@ import java.util.Map;
 
 /** How fast a backlog leaves. */
 final class Drain {
+  static final String NOWHERE = "drain";
+  static final String KAFKA = "kafka";
+
   /** Slower than this, and a way is given up. */
   private static final int SECONDS = 120;
 
@@ -18,7 +21,7 @@ final class Drain {
   record ToNowhere(List<Entrant> entrants) implements Part {
     @Override
     public String name() {
-      return "drain";
+      return NOWHERE;
     }
 
     @Override
@@ -45,7 +48,7 @@ final class Drain {
   record ToKafka(List<Entrant> entrants) implements Part {
     @Override
     public String name() {
-      return "kafka";
+      return KAFKA;
     }
 
     @Override

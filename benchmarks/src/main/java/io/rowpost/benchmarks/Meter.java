@@ -3,6 +3,7 @@ package io.rowpost.benchmarks;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Takes time, processor time and what the server wrote while a way works. */
@@ -17,7 +18,7 @@ final class Meter {
       """;
 
   private final Connection connection;
-  private final long clientPid;
+  private final List<Long> clientPids;
   private final long serverPid;
   private final long changedBefore;
   private long began;
@@ -30,24 +31,28 @@ final class Meter {
    *
    * @param connection to the database of the way
    */
-  Meter(Connection connection, long clientPid, long serverPid) throws SQLException {
+  Meter(Connection connection, List<Long> clientPids, long serverPid) throws SQLException {
     this.connection = connection;
-    this.clientPid = clientPid;
+    this.clientPids = clientPids;
     this.serverPid = serverPid;
     this.changedBefore = Sql.number(connection, CHANGED);
   }
 
   void begin() throws SQLException {
     written = Sql.number(connection, WRITTEN);
-    clientCpu = Cpu.ofTree(clientPid);
+    clientCpu = clientCpu();
     serverCpu = Cpu.ofTree(serverPid);
     began = System.nanoTime();
+  }
+
+  private double clientCpu() {
+    return clientPids.stream().mapToDouble(Cpu::ofTree).sum();
   }
 
   /** What was spent since the begin, for each of so many events. */
   Map<String, Double> end(double events) throws SQLException {
     double seconds = (System.nanoTime() - began) / 1e9;
-    double client = (Cpu.ofTree(clientPid) - clientCpu) / events;
+    double client = (clientCpu() - clientCpu) / events;
     double server = (Cpu.ofTree(serverPid) - serverCpu) / events;
     var figures = new LinkedHashMap<String, Double>();
     figures.put(Run.EVENTS, events);

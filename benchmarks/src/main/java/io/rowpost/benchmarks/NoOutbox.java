@@ -2,6 +2,7 @@ package io.rowpost.benchmarks;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.rowpost.jdbc.JdbcTransactor;
+import io.rowpost.jdbc.Layout;
 import java.sql.SQLException;
 
 /** The business transaction alone: what an append is compared with. */
@@ -12,7 +13,7 @@ final class NoOutbox implements Way {
   NoOutbox(Place place) throws SQLException {
     pool = place.pool();
     transactor = new JdbcTransactor(pool);
-    Tables.ROW.install(pool);
+    Tables.install(pool, Layout.ROW);
   }
 
   @Override

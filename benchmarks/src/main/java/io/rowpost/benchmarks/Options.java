@@ -1,7 +1,9 @@
 package io.rowpost.benchmarks;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -38,22 +40,58 @@ final class Options {
       description = "Put the tables into the READMEs, between their marks.")
   boolean write;
 
-  @Option(names = "--no-peers", description = "Leave out other outboxes.")
-  boolean noPeers;
+  @Option(
+      names = "--ways",
+      paramLabel = "WAY",
+      split = ",",
+      description = "Only these ways, such as log,raw-cursor; the results name them.")
+  List<String> ways = List.of();
 
   @Option(
       names = "--results",
       paramLabel = "FOLDER",
-      description = "Where the results go; by default ${DEFAULT-VALUE}.")
-  Path results = Path.of(System.getProperty("rowpost.bench.results", "results"));
+      description = "Where the results go; by default benchmarks/results for a full run, and"
+          + " benchmarks/target/results for a part of it.")
+  @Nullable Path results;
 
   @Option(names = "--help", usageHelp = true, description = "Show this text.")
   boolean help;
 
+  /** What is to be measured. */
+  List<Part> parts() {
+    if (only.isEmpty()) {
+      return quick ? Parts.quick() : Parts.all();
+    }
+    List<String> known = new Parts.Names();
+    for (String name : only) {
+      if (!known.contains(name)) {
+        throw new RefusedException(
+            "'%s' is no part".formatted(name), "use %s.".formatted(String.join(", ", known)));
+      }
+    }
+    return Parts.all().stream().filter(part -> only.contains(part.name())).toList();
+  }
+
   /** How to run the same again. */
   String command() {
-    String parts = only.isEmpty() ? "" : " ARGS=--only=" + String.join(",", only);
-    return (quick ? "make bench-quick" : "make bench") + parts;
+    List<String> flags = new ArrayList<>();
+    if (!only.isEmpty()) {
+      flags.add("--only=" + String.join(",", only));
+    }
+    if (!ways.isEmpty()) {
+      flags.add("--ways=" + String.join(",", ways));
+    }
+    String target = quick ? "make bench-quick" : "make bench";
+    return flags.isEmpty() ? target : target + " ARGS=\"" + String.join(" ", flags) + "\"";
+  }
+
+  /** Only a full run takes the place of the last full run. */
+  Path results() {
+    if (results != null) {
+      return results;
+    }
+    String folder = quick || !only.isEmpty() || !ways.isEmpty() ? "target/results" : "results";
+    return Path.of(System.getProperty("rowpost.bench.folder", "."), folder);
   }
 
   int rounds() {
@@ -61,7 +99,7 @@ final class Options {
   }
 
   int warmUps() {
-    return quick ? 1 : 2;
+    return 2;
   }
 
   /** How long each way appends. */
@@ -85,6 +123,14 @@ final class Options {
 
   int history() {
     return quick ? 1_000_000 : 10_000_000;
+  }
+
+  int longBacklog() {
+    return quick ? 200_000 : 1_000_000;
+  }
+
+  Rounds latencyRounds() {
+    return quick ? new Rounds(1, 1) : new Rounds(1, 3);
   }
 
   /** For how long an open writer or a slow broker is watched. */

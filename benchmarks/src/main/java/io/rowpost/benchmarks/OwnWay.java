@@ -1,5 +1,7 @@
 package io.rowpost.benchmarks;
 
+import io.rowpost.jdbc.Layout;
+
 /** The ways that need nothing but Rowpost and a driver; the main class of their JVMs. */
 final class OwnWay {
   private OwnWay() {}
@@ -20,11 +22,16 @@ final class OwnWay {
       case "raw-notify" -> new RawCursor(place, true);
       case "raw-delete" -> new RawSettling(place, RawSettling.DELETE);
       case "raw-update" -> new RawSettling(place, RawSettling.MARK);
-      case "row" -> new RowpostWay(place, Tables.ROW, false, RowpostWay.Append.IN_YOURS);
-      case "row-keep" -> new RowpostWay(place, Tables.ROW, true, RowpostWay.Append.IN_YOURS);
-      case "row-execute" -> new RowpostWay(place, Tables.ROW, false, RowpostWay.Append.IN_OURS);
-      case "log" -> new RowpostWay(place, Tables.LOG, false, RowpostWay.Append.IN_YOURS);
-      case "log-execute" -> new RowpostWay(place, Tables.LOG, false, RowpostWay.Append.IN_OURS);
+      case "row" -> new RowpostWay(place, Layout.ROW, false, RowpostWay.Append.IN_YOURS);
+      case "row-keep" -> new RowpostWay(place, Layout.ROW, true, RowpostWay.Append.IN_YOURS);
+      case "row-execute" -> new RowpostWay(place, Layout.ROW, false, RowpostWay.Append.IN_OURS);
+      case "log" -> new RowpostWay(place, Layout.LOG, false, RowpostWay.Append.IN_YOURS);
+      case "log-execute" -> new RowpostWay(place, Layout.LOG, false, RowpostWay.Append.IN_OURS);
+      case "log-wake" -> RowpostWay.wakingAnIdleRelay(place);
+      case "inbox-raw" -> new InboxWay(place, InboxWay.Delivery.BY_HAND);
+      case "inbox-one" -> new InboxWay(place, InboxWay.Delivery.ONE);
+      case "inbox-duplicate" -> new InboxWay(place, InboxWay.Delivery.DUPLICATE);
+      case "inbox-batch" -> new InboxWay(place, InboxWay.Delivery.BATCH);
       default -> throw new IllegalArgumentException("there is no way " + name);
     };
   }

@@ -1,5 +1,6 @@
 package io.rowpost.benchmarks;
 
+import io.rowpost.jdbc.Layout;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -51,7 +52,7 @@ final class RawCursor extends RawWay {
    *     another process can have
    */
   RawCursor(Place place, boolean listening) throws SQLException {
-    super(place, Tables.LOG);
+    super(place, Layout.LOG);
     this.listening = listening;
   }
 

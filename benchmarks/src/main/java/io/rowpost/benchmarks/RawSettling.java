@@ -1,5 +1,6 @@
 package io.rowpost.benchmarks;
 
+import io.rowpost.jdbc.Layout;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -28,7 +29,7 @@ final class RawSettling extends RawWay {
   private final String settlement;
 
   RawSettling(Place place, String settlement) throws SQLException {
-    super(place, Tables.ROW);
+    super(place, Layout.ROW);
     this.settlement = settlement;
   }
 

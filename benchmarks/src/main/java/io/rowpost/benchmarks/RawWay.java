@@ -6,6 +6,7 @@ import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.TransactionalOutbox;
 import io.rowpost.jdbc.JdbcOutboxStore;
 import io.rowpost.jdbc.JdbcTransactor;
+import io.rowpost.jdbc.Layout;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -42,9 +43,9 @@ abstract class RawWay implements Way {
   private final JdbcTransactor transactor;
   private final TransactionalOutbox<Connection> outbox;
 
-  RawWay(Place place, Tables tables) throws SQLException {
+  RawWay(Place place, Layout layout) throws SQLException {
     pool = place.pool();
-    tables.install(pool);
+    Tables.install(pool, layout);
     transactor = new JdbcTransactor(pool);
     outbox = TransactionalOutbox.builder(JdbcOutboxStore.appendOnly().build()).build();
   }

@@ -1,8 +1,11 @@
 package io.rowpost.benchmarks;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Everything that was measured.
@@ -12,9 +15,41 @@ import java.util.Optional;
  */
 final class Results {
   private final List<Run> runs = new ArrayList<>();
+  private final Map<String, Entrant> ways = new LinkedHashMap<>();
+  private final Map<String, String> settings = new LinkedHashMap<>();
 
   void add(Run run) {
     runs.add(run);
+  }
+
+  /** Notes how a way was set. */
+  void addSettings(Entrant way, String words) {
+    ways.put(way.name(), way);
+    settings.put(way.name(), words);
+  }
+
+  /** How the ways were set, by their names. */
+  Map<String, String> settings() {
+    return Map.copyOf(settings);
+  }
+
+  String title(String way) {
+    Entrant entrant = ways.get(way);
+    return entrant == null ? way : entrant.title();
+  }
+
+  /** Events that an audit has objected to, of ways of a kind. */
+  double badEvents(Predicate<Entrant> kind) {
+    double bad = 0;
+    for (Run run : runs) {
+      Entrant way = ways.get(run.way());
+      if (way != null && kind.test(way)) {
+        for (String figure : List.of(Run.LOST, Run.DUPLICATES, Run.DISORDER)) {
+          bad += run.figures().getOrDefault(figure, 0.0);
+        }
+      }
+    }
+    return bad;
   }
 
   List<Run> runs() {
@@ -43,6 +78,15 @@ final class Results {
       }
     }
     return values.isEmpty() ? Optional.empty() : Optional.of(Spread.of(values));
+  }
+
+  /** A figure of all ways of a part that have it. */
+  Map<String, Spread> spreads(String part, String figure) {
+    Map<String, Spread> spreads = new LinkedHashMap<>();
+    for (String way : ways(part)) {
+      spread(part, way, figure).ifPresent(spread -> spreads.put(way, spread));
+    }
+    return spreads;
   }
 
   Optional<Double> median(String part, String way, String figure) {

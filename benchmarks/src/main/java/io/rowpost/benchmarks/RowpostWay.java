@@ -6,6 +6,8 @@ import io.rowpost.core.OutboxRelay;
 import io.rowpost.core.TransactionalOutbox;
 import io.rowpost.jdbc.JdbcOutboxStore;
 import io.rowpost.jdbc.JdbcTransactor;
+import io.rowpost.jdbc.Layout;
+import io.rowpost.jdbc.Schema;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -23,6 +25,7 @@ final class RowpostWay implements Way {
   }
 
   private static final int BATCH = 1000;
+  private static final String IDLE_PREFIX = "idle_";
 
   private final HikariDataSource pool;
   private final Append append;
@@ -31,14 +34,24 @@ final class RowpostWay implements Way {
   private final TransactionalOutbox<Connection> outbox;
   private volatile @Nullable OutboxRelay relay;
 
-  RowpostWay(Place place, Tables tables, boolean keepSent, Append append) throws SQLException {
+  RowpostWay(Place place, Layout layout, boolean keepSent, Append append) throws SQLException {
     this.pool = place.pool();
     this.append = append;
-    tables.install(pool);
+    Tables.install(pool, layout);
     store = JdbcOutboxStore.builder(pool).keepSent(keepSent).build();
     transactor = new JdbcTransactor(pool);
     outbox =
         TransactionalOutbox.builder(store).transactor(transactor).wakeUp(this::wakeUp).build();
+  }
+
+  /** Its transactions wake a relay of another outbox, in which there is nothing. */
+  static RowpostWay wakingAnIdleRelay(Place place) throws SQLException {
+    var way = new RowpostWay(place, Layout.LOG, false, Append.IN_OURS);
+    Schema.install(way.pool, null, IDLE_PREFIX, Layout.LOG);
+    JdbcOutboxStore idle = JdbcOutboxStore.builder(way.pool).tablePrefix(IDLE_PREFIX).build();
+    Sink nothing = Sink.nowhere(0, 0, Arrivals.NOWHERE, () -> {});
+    way.relay = OutboxRelay.builder(idle, nothing).build().start();
+    return way;
   }
 
   private void wakeUp() {

@@ -40,6 +40,14 @@ public final class Sink implements MessagePublisher, AutoCloseable {
     return new Sink(message -> TAKEN, from, to, arrivals, first);
   }
 
+  /** Acknowledges each event after a while. */
+  static Sink slow(int millis, Runnable first) {
+    MessagePublisher slow =
+        message ->
+            new CompletableFuture<Void>().completeOnTimeout(null, millis, TimeUnit.MILLISECONDS);
+    return new Sink(slow, 0, Integer.MAX_VALUE, Arrivals.NOWHERE, first);
+  }
+
   /** Sends to topics of this prefix. */
   static Sink kafka(String servers, String prefix, int from, int to, Runnable first) {
     KafkaBroker broker = KafkaBroker.builder(servers).topicPrefix(prefix).build();

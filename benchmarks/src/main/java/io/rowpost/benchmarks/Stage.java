@@ -3,6 +3,7 @@ package io.rowpost.benchmarks;
 import io.rowpost.testservers.OwnDatabaseServer;
 import io.rowpost.testservers.PostgresServer;
 import io.rowpost.testservers.TestDatabase;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The server of one invocation, and the JVMs of the ways on it. */
 final class Stage implements AutoCloseable {
@@ -21,6 +23,11 @@ final class Stage implements AutoCloseable {
   private static final Map<String, String> SETTINGS =
       Map.of("shared_buffers", "1GB", "max_wal_size", "8GB", "max_connections", "400");
   private static final List<String> JVM = List.of("-Xms512m", "-Xmx1g");
+  private static final String OPEN_APPEND =
+      """
+      INSERT INTO "rowpost_outbox" (id, bucket, topic, type, content_type, payload)
+      VALUES (gen_random_uuid(), 1, 'bench.events', 'Measured', 'text/plain', '')
+      """;
   private static final Duration LIMIT = Duration.ofMinutes(10);
 
   private final OwnDatabaseServer server;
@@ -37,12 +44,25 @@ final class Stage implements AutoCloseable {
    * @param peers the file that holds the class path of the peers, if they could be loaded
    */
   static Stage open(Path peers) throws IOException {
-    String classPath = Files.exists(peers) ? Files.readString(peers).trim() : "";
+    Path classes = peers.resolveSibling("classes");
+    String classPath =
+        Files.exists(peers)
+            ? classes + File.pathSeparator + Files.readString(peers).trim()
+            : "";
     return new Stage(PostgresServer.startOwn(MAJOR, SETTINGS), classPath);
   }
 
   boolean has(Entrant entrant) {
     return !entrant.peer() || !peersClassPath.isEmpty();
+  }
+
+  /** What the server is set to, beside fsync and synchronous_commit. */
+  String settings() {
+    return "fsync=on, synchronous_commit=on, wal_level=logical, "
+        + SETTINGS.entrySet().stream()
+            .map(setting -> setting.getKey() + "=" + setting.getValue())
+            .sorted()
+            .collect(Collectors.joining(", "));
   }
 
   OwnDatabaseServer server() {
@@ -66,13 +86,35 @@ final class Stage implements AutoCloseable {
     private final TestDatabase database;
     private final Connection connection;
     private final WayProcess process;
+    private final List<WayProcess> more = new ArrayList<>();
+    private final Connection nuisance;
+    private int fills;
 
     private Player(Entrant entrant, TestDatabase database, List<String> options)
         throws IOException, SQLException {
       this.entrant = entrant;
       this.database = database;
       connection = database.connect();
+      nuisance = database.connect();
       process = start(options);
+    }
+
+    /** Begins what makes the way's life harder. */
+    void harden(int history) throws SQLException {
+      nuisance.setAutoCommit(false);
+      switch (entrant.condition()) {
+        case NONE -> {}
+        case HISTORY -> {
+          process.call(LIMIT, "fill 0 %d", history);
+          process.call(LIMIT, "settle 0 %d", history);
+          Sql.execute(connection, "VACUUM (ANALYZE)");
+        }
+        case SNAPSHOT -> {
+          nuisance.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+          Sql.number(nuisance, "SELECT 1");
+        }
+        case WRITER -> Sql.execute(nuisance, OPEN_APPEND);
+      }
     }
 
     private WayProcess start(List<String> options) throws IOException {
@@ -88,7 +130,10 @@ final class Stage implements AutoCloseable {
 
     /** Another JVM of the same way on the same database. */
     WayProcess second() throws IOException {
-      return start(List.of());
+      if (more.isEmpty()) {
+        more.add(start(List.of()));
+      }
+      return more.get(0);
     }
 
     Entrant entrant() {
@@ -103,8 +148,23 @@ final class Stage implements AutoCloseable {
       return process;
     }
 
+    Connection connection() {
+      return connection;
+    }
+
+    /** The first number of the next backlog behind a history that stays. */
+    int numbers(int history, int backlog) {
+      return history + backlog * fills++;
+    }
+
+    /** Of the receiver's work too. */
+    Meter meter(Player receiver) throws SQLException {
+      return new Meter(
+          connection, List.of(process.pid(), receiver.process.pid()), server.pid());
+    }
+
     Meter meter() throws SQLException {
-      return new Meter(connection, process.pid(), server.pid());
+      return new Meter(connection, List.of(process.pid()), server.pid());
     }
 
     /** Leaves the same to every way: empty tables and pages that are not logged in full again. */
@@ -121,7 +181,9 @@ final class Stage implements AutoCloseable {
 
     @Override
     public void close() throws SQLException {
+      more.forEach(WayProcess::close);
       process.close();
+      nuisance.close();
       connection.close();
       database.close();
     }

@@ -3,12 +3,16 @@ package io.rowpost.benchmarks;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Timer;
+import java.util.TimerTask;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,6 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * output. It ends with its input, so it never outlives who started it.
  */
 public final class WayMain {
+  private static final Duration CLOSE_WITHIN = Duration.ofSeconds(8);
   static final String READY = "ready";
   static final String BEGIN = "begin";
   static final String END = "end";
@@ -61,8 +66,22 @@ public final class WayMain {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         main.obey(List.of(line.split(" ")));
       }
+      haltSoon();
     }
     System.exit(0); // threads of a library may still be there
+  }
+
+  /** Ends this JVM though something cannot be closed, as when the server has gone before. */
+  private static void haltSoon() {
+    var timer = new Timer("halt", true);
+    timer.schedule(
+        new TimerTask() {
+          @Override
+          public void run() {
+            Runtime.getRuntime().halt(1);
+          }
+        },
+        CLOSE_WITHIN.toMillis());
   }
 
   private void answer(String line) {
@@ -84,11 +103,21 @@ public final class WayMain {
         case "purge" -> answer(DONE + " " + way.purge());
         case "append" -> answer(DONE + " " + append(number(command, 1), number(command, 2)));
         case "drain" -> drain(command);
+        case "settle" -> settle(number(command, 1), number(command, 2));
         case "relay" -> relay(number(command, 1));
         case "stop" -> stop(Path.of(command.get(1)));
         case "produce" ->
             produce(
                 number(command, 1), number(command, 2), Path.of(command.get(3)));
+        case "consume" -> {
+          relaying = ((InboxWay) way).consume(command.get(1), command.get(2));
+          answer(DONE);
+        }
+        case "unsubscribe" -> {
+          relaying.close();
+          answer(DONE);
+        }
+        case "slow" -> slow(number(command, 1), number(command, 2));
         default -> throw new IllegalArgumentException("unknown: " + command);
       }
     } catch (Exception e) {
@@ -118,6 +147,15 @@ public final class WayMain {
       }
       place.rest();
       answer(DONE + " " + audited(sink));
+    }
+  }
+
+  /** Relays what is not measured. */
+  private void settle(int from, int to) throws Exception {
+    Sink sink = Sink.nowhere(from, to, Arrivals.NOWHERE, () -> {});
+    try (AutoCloseable relay = way.relay(sink)) {
+      boolean all = sink.awaitAll(Duration.ofMinutes(10));
+      answer(all ? DONE : FAILED);
     }
   }
 
@@ -178,6 +216,29 @@ public final class WayMain {
     relaying.close();
     arrivals.write(file);
     answer(DONE + " " + audited(relayed));
+  }
+
+  // ---- a slow broker --------------------------------------------------------------------------
+
+  /** Relays a long backlog to a sink that needs its time, and looks at the memory. */
+  private void slow(int seconds, int millisEach) throws Exception {
+    var first = new CompletableFuture<Long>();
+    long began = System.nanoTime();
+    try (Sink sink =
+            Sink.slow(millisEach, () -> first.complete(System.nanoTime() - began));
+        AutoCloseable relay = way.relay(sink)) {
+      long firstNanos = first.get(1, TimeUnit.MINUTES);
+      sink.awaitAll(Duration.ofSeconds(seconds / 2));
+      long early = usedBytes();
+      sink.awaitAll(Duration.ofSeconds(seconds - seconds / 2));
+      answer(DONE + " %d %d %d".formatted(firstNanos / 1_000, early, usedBytes()));
+    }
+  }
+
+  /** What is reachable. */
+  private static long usedBytes() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
   /** Commits events at a steady rate and notes when each commit was confirmed. */

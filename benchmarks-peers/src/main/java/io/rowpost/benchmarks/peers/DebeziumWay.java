@@ -13,6 +13,7 @@ import io.rowpost.benchmarks.Way;
 import io.rowpost.benchmarks.WayMain;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -189,10 +190,16 @@ public final class DebeziumWay implements Way {
     for (RecordChangeEvent<SourceRecord> event : records) {
       SourceRecord record = event.record();
       String id = record.headers().lastWithName("id").value().toString();
-      var message = Events.message(id, (String) record.key(), (byte[]) record.value());
+      var message = Events.message(id, (String) record.key(), bytes((ByteBuffer) record.value()));
       answers.add(sink.publish(message).toCompletableFuture());
     }
     return answers;
+  }
+
+  private static byte[] bytes(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.duplicate().get(bytes);
+    return bytes;
   }
 
   private AutoCloseable start(Batches batches) throws InterruptedException {
@@ -223,6 +230,8 @@ public final class DebeziumWay implements Way {
     }
     return () -> {
       engine.close();
+      // Its tasks have ended; the thread may wait for them for ever if they hardly began.
+      thread.interrupt();
       thread.join();
     };
   }

@@ -1,0 +1,88 @@
+package io.rowpost.benchmarks;
+
+import io.rowpost.benchmarks.Stage.Player;
+import io.rowpost.testservers.TestDatabase;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What an event, or an inbox, adds to business transactions of many clients. */
+record Append(String name, String title, int threads, List<Entrant> entrants) implements Part {
+  private static final Duration LIMIT = Duration.ofMinutes(1);
+  private static final int WARM_UPS = 20;
+  private static final int TRANSACTIONS = 100;
+
+  @Override
+  public void run(Bench bench) throws Exception {
+    int millis = bench.options().appendMillis();
+    bench.rounds(
+        this,
+        entrants,
+        player -> {
+          player.clear();
+          return measure(player, millis);
+        });
+  }
+
+  private Map<String, Double> measure(Player player, int millis) throws Exception {
+    WayProcess process = player.process();
+    Meter meter = player.meter();
+    process.send("append %d %d", threads, millis);
+    process.await(WayMain.BEGIN, LIMIT);
+    meter.begin();
+    int transactions = Integer.parseInt(process.await(WayMain.DONE, LIMIT));
+    boolean polls = player.entrant().equals(Entrant.INBOX_BATCH);
+    return meter.end(polls ? (double) transactions * InboxWay.BATCH : transactions);
+  }
+
+  /** How often a client waits for the server, counted on the wire. */
+  record RoundTripsOf(List<Entrant> entrants) implements Part {
+    static final String ROUND_TRIPS = "round_trips";
+
+    /** That many events in one call and one transaction. */
+    static final String MANY = "-many";
+
+    @Override
+    public String name() {
+      return "round-trips";
+    }
+
+    @Override
+    public String title() {
+      return "round trips of a transaction";
+    }
+
+    @Override
+    public void run(Bench bench) throws Exception {
+      for (Entrant entrant : entrants) {
+        try (TestDatabase database = bench.stage().server().createDatabase();
+            Way way =
+                OwnWay.create(
+                    new Place(RoundTrips.counted(database.jdbcUrl()), database.user()),
+                    entrant.main().get(1))) {
+          bench.add(run(entrant.name(), () -> way.transact(0)));
+          if (!entrant.equals(Entrant.NO_OUTBOX)) {
+            bench.add(run(entrant.name() + MANY, () -> way.fill(0, TRANSACTIONS)));
+          }
+        }
+      }
+    }
+
+    private Run run(String way, Action transaction) throws Exception {
+      for (int i = 0; i < WARM_UPS; i++) {
+        transaction.run();
+      }
+      long before = RoundTrips.count();
+      for (int i = 0; i < TRANSACTIONS; i++) {
+        transaction.run();
+      }
+      double each = (RoundTrips.count() - before) / (double) TRANSACTIONS;
+      return new Run(name(), way, 0, new HashMap<>(Map.of(ROUND_TRIPS, each)));
+    }
+
+    private interface Action {
+      void run() throws Exception;
+    }
+  }
+}
