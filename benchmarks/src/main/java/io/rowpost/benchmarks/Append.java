@@ -28,7 +28,7 @@ record Append(String name, String title, int threads, List<Entrant> entrants) im
   private Map<String, Double> measure(Player player, int millis) throws Exception {
     WayProcess process = player.process();
     Meter meter = player.meter();
-    process.send("append %d %d", threads, millis);
+    process.send("append", threads, millis);
     process.await(WayMain.BEGIN, LIMIT);
     meter.begin();
     int transactions = Integer.parseInt(process.await(WayMain.DONE, LIMIT));

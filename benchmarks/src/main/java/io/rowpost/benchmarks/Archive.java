@@ -38,8 +38,7 @@ final class Archive {
     Charts.write(folder, results);
   }
 
-  static Map<String, Object> latest(
-      List<Goal> goals, Results results, Map<String, Object> facts) {
+  static Map<String, Object> latest(List<Goal> goals, Results results, Map<String, Object> facts) {
     var latest = new LinkedHashMap<>(facts);
     for (Goal goal : goals) {
       Optional<Double> measured = goal.figure().apply(results);

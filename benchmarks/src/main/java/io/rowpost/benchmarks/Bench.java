@@ -90,9 +90,7 @@ public final class Bench {
     facts.put("command", options.command());
     facts.put("date", LocalDate.now(ZoneOffset.UTC).toString());
     facts.put("machine", Machine.description());
-    facts.put(
-        "load_average",
-        Map.of("before", loadBefore, "after", Machine.loadAverage()));
+    facts.put("load_average", Map.of("before", loadBefore, "after", Machine.loadAverage()));
     facts.put("versions", Machine.versions(stage));
     new Archive(options.results()).write(results, facts);
     String text = report(facts);
@@ -107,9 +105,13 @@ public final class Bench {
     var report = new Report();
     var settings = new LinkedHashMap<String, String>();
     settings.put("Command", "`%s`, %s".formatted(facts.get("command"), facts.get("date")));
-    settings.put("Machine", "%s; load average %s".formatted(facts.get("machine"), facts.get("load_average")));
+    settings.put(
+        "Machine",
+        "%s; load average %s".formatted(facts.get("machine"), facts.get("load_average")));
     settings.putAll(Machine.versions(stage));
-    settings.put("Kafka topics", "%d partitions, one broker; acks=all, idempotent".formatted(Broker.PARTITIONS));
+    settings.put(
+        "Kafka topics",
+        "%d partitions, one broker; acks=all, idempotent".formatted(Broker.PARTITIONS));
     settings.put(
         "Rounds",
         "medians of %d, the ways in turn, after %d to warm up; ratios of each round (least to most)"
@@ -244,8 +246,7 @@ public final class Bench {
   }
 
   private boolean takesPart(Entrant entrant) {
-    boolean asked = options.ways.isEmpty() || options.ways.contains(entrant.name());
-    return asked && stage.has(entrant);
+    return options.wants(entrant) && stage.has(entrant);
   }
 
   void add(Run run) {

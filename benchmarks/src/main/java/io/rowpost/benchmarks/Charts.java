@@ -41,12 +41,7 @@ final class Charts {
       Path folder, String part, String axis, Map<String, String> figures, Results results)
       throws IOException {
     CategoryChart chart =
-        new CategoryChartBuilder()
-            .width(WIDTH)
-            .height(HEIGHT)
-            .title(part)
-            .yAxisTitle(axis)
-            .build();
+        new CategoryChartBuilder().width(WIDTH).height(HEIGHT).title(part).yAxisTitle(axis).build();
     chart.getStyler().setYAxisLogarithmic(true);
     chart.getStyler().setXAxisLabelRotation(SLOPE_OF_NAMES);
     chart.getStyler().setLegendVisible(figures.size() > 1);

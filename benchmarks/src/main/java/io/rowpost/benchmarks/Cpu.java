@@ -32,7 +32,7 @@ final class Cpu {
     } catch (IOException justEnded) {
       return 0; // its parent has its time now
     }
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     double ticks = 0;
     for (int field : new int[] {UTIME, STIME, CHILDRENS_UTIME, CHILDRENS_STIME}) {
       ticks += Long.parseLong(fields[field]);

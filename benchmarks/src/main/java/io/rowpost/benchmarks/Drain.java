@@ -36,7 +36,7 @@ final class Drain {
           this,
           entrants,
           player -> {
-            int events = Math.min(backlog, player.entrant().events());
+            int events = bench.options().share(backlog, player.entrant());
             player.clear();
             player.fill(0, events);
             return measure(player, 0, events, "");
@@ -64,12 +64,12 @@ final class Drain {
           this,
           entrants,
           player -> {
-            int events = Math.min(backlog, player.entrant().events() / 2);
+            int events = bench.options().share(backlog, player.entrant());
             player.clear();
             player.fill(0, events);
             String prefix = broker.newTopic();
             Map<String, Double> figures =
-                measure(player, 0, events, " %s %s".formatted(broker.servers(), prefix));
+                measure(player, 0, events, "%s %s".formatted(broker.servers(), prefix));
             figures.putAll(broker.audit(prefix, events));
             return figures;
           });
@@ -81,7 +81,7 @@ final class Drain {
       throws Exception {
     WayProcess process = player.process();
     Meter meter = player.meter();
-    process.send("drain %d %d %d%s", from, to, SECONDS, sink);
+    process.send("drain", from, to, SECONDS, sink);
     process.await(WayMain.BEGIN, LIMIT);
     meter.begin();
     process.await(WayMain.END, LIMIT);
@@ -94,7 +94,7 @@ final class Drain {
 
   /** What a way tells of its own audit. */
   static Map<String, Double> audit(String answer) {
-    String[] counts = answer.split(" ");
+    String[] counts = answer.split(" ", -1);
     return Map.of(
         Run.LOST, Double.valueOf(counts[0]),
         Run.DUPLICATES, Double.valueOf(counts[1]),

@@ -52,9 +52,9 @@ record EndToEnd(List<Entrant> entrants) implements Part {
     sender.fill(0, events);
     String prefix = broker.newTopic();
     WayProcess relay = sender.process();
-    receiver.process().call(LIMIT, "consume %s %s", broker.servers(), prefix);
+    receiver.process().call(LIMIT, "consume", broker.servers(), prefix);
     Meter meter = sender.meter(receiver);
-    relay.send("drain 0 %d %d %s %s", events, LIMIT.toSeconds(), broker.servers(), prefix);
+    relay.send("drain 0", events, LIMIT.toSeconds(), broker.servers(), prefix);
     relay.await(WayMain.BEGIN, LIMIT);
     meter.begin();
     relay.await(WayMain.END, LIMIT);
@@ -72,8 +72,7 @@ record EndToEnd(List<Entrant> entrants) implements Part {
     return figures;
   }
 
-  private static Map<String, Double> audit(Connection connection, int events)
-      throws SQLException {
+  private static Map<String, Double> audit(Connection connection, int events) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(AUDIT)) {
       row.next();

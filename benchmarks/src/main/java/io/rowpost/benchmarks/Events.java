@@ -29,8 +29,7 @@ public final class Events {
 
   /** The message that a way without messages of its own hands on. */
   public static Message message(String id, String key, byte[] payload) {
-    return new Message(
-        id, TOPIC, key, TYPE, null, CONTENT_TYPE, Map.of(), null, null, payload);
+    return new Message(id, TOPIC, key, TYPE, null, CONTENT_TYPE, Map.of(), null, null, payload);
   }
 
   /** An event's payload as text. */

@@ -33,8 +33,7 @@ final class Goals {
         results
             .median(part, way.name(), figure)
             .flatMap(
-                value ->
-                    results.median(part, base.name(), figure).map(floor -> value - floor));
+                value -> results.median(part, base.name(), figure).map(floor -> value - floor));
   }
 
   static List<Goal> all() {
@@ -54,7 +53,8 @@ final class Goals {
             1.5,
             "append: CPU beside no outbox",
             ratio(Parts.APPEND, Entrant.LOG, Entrant.NO_OUTBOX, Run.CPU)),
-        atMost("P1.wal_bytes", 720, "append: WAL bytes", median(Parts.APPEND, Entrant.LOG, Run.WAL)),
+        atMost(
+            "P1.wal_bytes", 720, "append: WAL bytes", median(Parts.APPEND, Entrant.LOG, Run.WAL)),
         atMost(
             "P1.round_trips_of_100",
             1,
@@ -175,8 +175,7 @@ final class Goals {
             1.2,
             "drain with a long history, row layout: CPU beside an empty table",
             ratio(Parts.HISTORY, Parts.KEEP_HISTORY, Entrant.ROW_KEEP, Run.CPU)),
-        atMost(
-            "P7.purge_cpu_us", 3, "purge: CPU us", median(Parts.PURGE, Entrant.LOG, Run.CPU)),
+        atMost("P7.purge_cpu_us", 3, "purge: CPU us", median(Parts.PURGE, Entrant.LOG, Run.CPU)),
         atMost(
             "P7.purge_wal_bytes",
             150,

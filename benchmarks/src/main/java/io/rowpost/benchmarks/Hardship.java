@@ -49,7 +49,7 @@ record Hardship(String name, String title, List<Entrant> entrants) implements Pa
           player -> {
             player.clear();
             player.fill(0, backlog);
-            player.process().call(LIMIT, "settle 0 %d", backlog);
+            player.process().call(LIMIT, "settle 0", backlog);
             Meter meter = player.meter();
             meter.begin();
             int purged = Integer.parseInt(player.process().call(LIMIT, "purge"));
@@ -88,8 +88,8 @@ record Hardship(String name, String title, List<Entrant> entrants) implements Pa
           String[] found =
               player
                   .process()
-                  .call(Duration.ofMinutes(3), "slow %d %d", seconds, BROKER_MILLIS)
-                  .split(" ");
+                  .call(Duration.ofMinutes(3), "slow", seconds, BROKER_MILLIS)
+                  .split(" ", -1);
           double growth = Long.parseLong(found[2]) - Long.parseLong(found[1]);
           bench.add(
               new Run(

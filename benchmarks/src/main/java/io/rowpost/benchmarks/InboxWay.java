@@ -66,8 +66,7 @@ final class InboxWay implements Way {
   }
 
   private static Message message(int number) {
-    return Events.message(
-        UUID.randomUUID().toString(), Events.key(number), Events.payload(number));
+    return Events.message(UUID.randomUUID().toString(), Events.key(number), Events.payload(number));
   }
 
   @Override

@@ -46,16 +46,14 @@ record Latency(
 
   private Map<String, Double> measure(Player player, int rate, int events) throws Exception {
     WayProcess relay = player.process();
-    WayProcess producer =
-        sameProcess.contains(player.entrant()) ? relay : player.second();
+    WayProcess producer = sameProcess.contains(player.entrant()) ? relay : player.second();
     Path committed = Files.createTempFile("rowpost-bench", ".committed");
     Path arrived = Files.createTempFile("rowpost-bench", ".arrived");
     try {
-      relay.call(LIMIT, "relay %d", events);
-      producer.call(LIMIT, "produce %d %d %s", rate, events, committed);
-      String audit = relay.call(LIMIT, "stop %s", arrived);
-      Map<String, Double> figures =
-          percentiles(Arrivals.read(committed), Arrivals.read(arrived));
+      relay.call(LIMIT, "relay", events);
+      producer.call(LIMIT, "produce", rate, events, committed);
+      String audit = relay.call(LIMIT, "stop", arrived);
+      Map<String, Double> figures = percentiles(Arrivals.read(committed), Arrivals.read(arrived));
       figures.put(Run.PER_SECOND, (double) rate);
       figures.putAll(Drain.audit(audit));
       return figures;
@@ -114,8 +112,8 @@ record Latency(
             Meter meter = player.meter();
             meter.begin();
             bench.watch(Duration.ofSeconds(seconds));
-            double micros = meter.end(1).get(Run.CPU);
-            player.process().call(LIMIT, "stop %s", arrived);
+            double micros = meter.end(1).getOrDefault(Run.CPU, 0.0);
+            player.process().call(LIMIT, "stop", arrived);
             return new HashMap<>(Map.of(PERCENT, micros / (seconds * 1e6) * 100));
           });
       Files.delete(arrived);

@@ -32,8 +32,7 @@ final class Machine {
 
   static Map<String, String> versions(Stage stage) {
     var versions = new TreeMap<String, String>();
-    versions.put(
-        "JDK", System.getProperty("java.vm.name") + " " + Runtime.version());
+    versions.put("JDK", System.getProperty("java.vm.name") + " " + Runtime.version());
     versions.put("PostgreSQL", stage.server().description().replaceAll(" at .*", ""));
     versions.put("PostgreSQL settings", stage.settings());
     versions.put("pgjdbc", DriverInfo.DRIVER_VERSION);

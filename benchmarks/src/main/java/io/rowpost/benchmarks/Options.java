@@ -35,9 +35,7 @@ final class Options {
       completionCandidates = Parts.Names.class)
   List<String> only = List.of();
 
-  @Option(
-      names = "--write",
-      description = "Put the tables into the READMEs, between their marks.")
+  @Option(names = "--write", description = "Put the tables into the READMEs, between their marks.")
   boolean write;
 
   @Option(
@@ -50,8 +48,9 @@ final class Options {
   @Option(
       names = "--results",
       paramLabel = "FOLDER",
-      description = "Where the results go; by default benchmarks/results for a full run, and"
-          + " benchmarks/target/results for a part of it.")
+      description =
+          "Where the results go; by default benchmarks/results for a full run, and"
+              + " benchmarks/target/results for a part of it.")
   @Nullable Path results;
 
   @Option(names = "--help", usageHelp = true, description = "Show this text.")
@@ -70,6 +69,13 @@ final class Options {
       }
     }
     return Parts.all().stream().filter(part -> only.contains(part.name())).toList();
+  }
+
+  boolean wants(Entrant entrant) {
+    if (!ways.isEmpty()) {
+      return ways.contains(entrant.name());
+    }
+    return !quick || !only.isEmpty() || Parts.MAIN.contains(entrant);
   }
 
   /** How to run the same again. */
@@ -99,7 +105,7 @@ final class Options {
   }
 
   int warmUps() {
-    return 2;
+    return quick ? 1 : 2;
   }
 
   /** How long each way appends. */
@@ -107,18 +113,21 @@ final class Options {
     return quick ? 1_000 : 5_000;
   }
 
-  /** A backlog, for those who are not too slow for it. */
   int backlog() {
     return quick ? 100_000 : 500_000;
   }
 
-  /** A backlog for ways that send to Kafka. */
   int kafkaBacklog() {
     return quick ? 50_000 : 200_000;
   }
 
+  /** As much of a backlog as a way can drain in a bearable time. */
+  int share(int backlog, Entrant entrant) {
+    return Math.min(backlog, quick ? entrant.events() / 4 : entrant.events());
+  }
+
   int latencySeconds() {
-    return quick ? 4 : 20;
+    return quick ? 3 : 20;
   }
 
   int history() {

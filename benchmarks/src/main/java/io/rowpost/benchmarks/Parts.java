@@ -3,6 +3,7 @@ package io.rowpost.benchmarks;
 import io.rowpost.benchmarks.Entrant.Condition;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** All scenarios, in the order in which they run. */
 final class Parts {
@@ -52,9 +53,24 @@ final class Parts {
     return entrant.under(Condition.WRITER, "-writer", "an open append elsewhere");
   }
 
+  /** The ways that give the main ratios. */
+  static final Set<Entrant> MAIN =
+      Set.of(
+          Entrant.NO_OUTBOX,
+          Entrant.HAND_LOG,
+          Entrant.LOG,
+          Entrant.LOG_EXECUTE,
+          Entrant.ROW,
+          Entrant.RAW_CURSOR,
+          Entrant.RAW_DELETE,
+          Entrant.RAW_NOTIFY,
+          Entrant.NAMASTACK,
+          Entrant.DEBEZIUM);
+
   /** Those that give the main ratios. */
   static List<Part> quick() {
-    List<String> names = List.of("round-trips", APPEND, Drain.NOWHERE, Drain.KAFKA, LATENCY, END_TO_END);
+    List<String> names =
+        List.of("round-trips", APPEND, Drain.NOWHERE, Drain.KAFKA, LATENCY, END_TO_END);
     return all().stream().filter(part -> names.contains(part.name())).toList();
   }
 
@@ -104,7 +120,11 @@ final class Parts {
                 Entrant.NAMASTACK,
                 Entrant.DEBEZIUM)),
         new Latency(
-            LATENCY, "from commit to publisher, 200 events/s", known -> 200, LATENCY_OF, SAME_PROCESS),
+            LATENCY,
+            "from commit to publisher, 200 events/s",
+            known -> 200,
+            LATENCY_OF,
+            SAME_PROCESS),
         new Latency(
             "latency-1000",
             "from commit to publisher, 1,000 events/s",

@@ -110,7 +110,7 @@ final class RawCursor extends RawWay {
   private void setConsumed(Connection connection, PreparedStatement statement, int index)
       throws SQLException {
     String[] parts = consumed.split(":", -1);
-    Object[] inProgress = parts[2].isEmpty() ? new Object[0] : parts[2].split(",");
+    Object[] inProgress = parts[2].isEmpty() ? new Object[0] : parts[2].split(",", -1);
     statement.setObject(index, parts[1], Types.OTHER);
     statement.setArray(index + 1, connection.createArrayOf("xid8", inProgress));
   }

@@ -40,8 +40,7 @@ final class RowpostWay implements Way {
     Tables.install(pool, layout);
     store = JdbcOutboxStore.builder(pool).keepSent(keepSent).build();
     transactor = new JdbcTransactor(pool);
-    outbox =
-        TransactionalOutbox.builder(store).transactor(transactor).wakeUp(this::wakeUp).build();
+    outbox = TransactionalOutbox.builder(store).transactor(transactor).wakeUp(this::wakeUp).build();
   }
 
   /** Its transactions wake a relay of another outbox, in which there is nothing. */

@@ -46,9 +46,7 @@ final class Stage implements AutoCloseable {
   static Stage open(Path peers) throws IOException {
     Path classes = peers.resolveSibling("classes");
     String classPath =
-        Files.exists(peers)
-            ? classes + File.pathSeparator + Files.readString(peers).trim()
-            : "";
+        Files.exists(peers) ? classes + File.pathSeparator + Files.readString(peers).trim() : "";
     return new Stage(PostgresServer.startOwn(MAJOR, SETTINGS), classPath);
   }
 
@@ -105,8 +103,8 @@ final class Stage implements AutoCloseable {
       switch (entrant.condition()) {
         case NONE -> {}
         case HISTORY -> {
-          process.call(LIMIT, "fill 0 %d", history);
-          process.call(LIMIT, "settle 0 %d", history);
+          process.call(LIMIT, "fill 0", history);
+          process.call(LIMIT, "settle 0", history);
           Sql.execute(connection, "VACUUM (ANALYZE)");
         }
         case SNAPSHOT -> {
@@ -159,8 +157,7 @@ final class Stage implements AutoCloseable {
 
     /** Of the receiver's work too. */
     Meter meter(Player receiver) throws SQLException {
-      return new Meter(
-          connection, List.of(process.pid(), receiver.process.pid()), server.pid());
+      return new Meter(connection, List.of(process.pid(), receiver.process.pid()), server.pid());
     }
 
     Meter meter() throws SQLException {
@@ -175,7 +172,7 @@ final class Stage implements AutoCloseable {
 
     /** Appends a backlog that is known to the planner. */
     void fill(int from, int to) throws SQLException {
-      process.call(LIMIT, "fill %d %d", from, to);
+      process.call(LIMIT, "fill", from, to);
       Sql.execute(connection, "VACUUM (ANALYZE)");
     }
 

@@ -5,7 +5,9 @@ import io.rowpost.jdbc.Schema;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 
-/** The tables of Rowpost's ways and of those by hand. What is appended is the same in all layouts. */
+/**
+ * The tables of Rowpost's ways and of those by hand. What is appended is the same in all layouts.
+ */
 final class Tables {
   static final String CLEAR = "TRUNCATE orders, \"rowpost_outbox\", \"rowpost_outbox_parked\"";
 

@@ -1,5 +1,8 @@
 package io.rowpost.benchmarks;
 
+import java.io.IOException;
+import java.sql.SQLException;
+
 /**
  * One way to get events out of transactions: Rowpost, SQL by hand, or a peer. Each runs in a JVM
  * and on a database of its own, driven by {@link WayMain}.
@@ -28,5 +31,5 @@ public interface Way extends AutoCloseable {
   long purge() throws Exception;
 
   @Override
-  void close() throws Exception;
+  void close() throws IOException, SQLException;
 }

@@ -59,12 +59,11 @@ public final class WayMain {
     System.setOut(System.err); // whatever a library prints is no answer
     var place = new Place(arguments[0], arguments[1]);
     try (Way way = factory.create(place);
-        var in =
-            new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+        var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       var main = new WayMain(way, place, answers);
       main.answer(READY + " " + way.settings());
       for (String line = in.readLine(); line != null; line = in.readLine()) {
-        main.obey(List.of(line.split(" ")));
+        main.obey(List.of(line.strip().split(" ", -1)));
       }
       haltSoon();
     }
@@ -106,9 +105,7 @@ public final class WayMain {
         case "settle" -> settle(number(command, 1), number(command, 2));
         case "relay" -> relay(number(command, 1));
         case "stop" -> stop(Path.of(command.get(1)));
-        case "produce" ->
-            produce(
-                number(command, 1), number(command, 2), Path.of(command.get(3)));
+        case "produce" -> produce(number(command, 1), number(command, 2), Path.of(command.get(3)));
         case "consume" -> {
           relaying = ((InboxWay) way).consume(command.get(1), command.get(2));
           answer(DONE);
@@ -141,9 +138,12 @@ public final class WayMain {
         command.size() == 4
             ? Sink.nowhere(from, to, Arrivals.NOWHERE, begin)
             : Sink.kafka(command.get(4), command.get(5), from, to, begin)) {
-      try (AutoCloseable relay = way.relay(sink)) {
+      AutoCloseable relay = way.relay(sink);
+      try {
         boolean all = sink.awaitAll(Duration.ofSeconds(number(command, 3)));
         answer((all ? END : FAILED) + " " + sink.acknowledged());
+      } finally {
+        relay.close();
       }
       place.rest();
       answer(DONE + " " + audited(sink));
@@ -153,10 +153,14 @@ public final class WayMain {
   /** Relays what is not measured. */
   private void settle(int from, int to) throws Exception {
     Sink sink = Sink.nowhere(from, to, Arrivals.NOWHERE, () -> {});
-    try (AutoCloseable relay = way.relay(sink)) {
-      boolean all = sink.awaitAll(Duration.ofMinutes(10));
-      answer(all ? DONE : FAILED);
+    AutoCloseable relay = way.relay(sink);
+    boolean all;
+    try {
+      all = sink.awaitAll(Duration.ofMinutes(10));
+    } finally {
+      relay.close();
     }
+    answer(all ? DONE : FAILED);
   }
 
   private static String audited(Sink sink) {
@@ -224,14 +228,16 @@ public final class WayMain {
   private void slow(int seconds, int millisEach) throws Exception {
     var first = new CompletableFuture<Long>();
     long began = System.nanoTime();
-    try (Sink sink =
-            Sink.slow(millisEach, () -> first.complete(System.nanoTime() - began));
-        AutoCloseable relay = way.relay(sink)) {
+    Sink sink = Sink.slow(millisEach, () -> first.complete(System.nanoTime() - began));
+    AutoCloseable relay = way.relay(sink);
+    try {
       long firstNanos = first.get(1, TimeUnit.MINUTES);
       sink.awaitAll(Duration.ofSeconds(seconds / 2));
       long early = usedBytes();
       sink.awaitAll(Duration.ofSeconds(seconds - seconds / 2));
       answer(DONE + " %d %d %d".formatted(firstNanos / 1_000, early, usedBytes()));
+    } finally {
+      relay.close();
     }
   }
 

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The JVM of a way, seen from the one that measures. It ends when it is closed, or with us. */
@@ -73,13 +75,13 @@ final class WayProcess implements AutoCloseable {
     return process.pid();
   }
 
-  void send(String command, Object... arguments) {
-    commands.println(command.formatted(arguments));
+  void send(Object... words) {
+    commands.println(Stream.of(words).map(Object::toString).collect(Collectors.joining(" ")));
   }
 
   /** Sends a command and waits until it is done. */
-  String call(Duration limit, String command, Object... arguments) {
-    send(command, arguments);
+  String call(Duration limit, Object... words) {
+    send(words);
     return await(WayMain.DONE, limit);
   }
 

@@ -18,7 +18,9 @@ class OptionsTest {
   void everythingIsMeasuredUnlessLessIsAsked() {
     assertThat(of().parts()).isEqualTo(Parts.all());
     assertThat(of("--quick").parts()).isEqualTo(Parts.quick()).hasSizeLessThan(Parts.all().size());
-    assertThat(of("--only=kafka,idle").parts()).extracting(Part::name).containsExactly("kafka", "idle");
+    assertThat(of("--only=kafka,idle").parts())
+        .extracting(Part::name)
+        .containsExactly("kafka", "idle");
   }
 
   @Test

@@ -92,7 +92,8 @@ class ResultsTest {
   @Test
   void latencyIsFromTheCommitAndNeverBelowZero() {
     Map<String, Double> figures =
-        Latency.percentiles(new long[] {1_000, 2_000, 3_000, 4_000}, new long[] {900, 3_000, 5_000, 0});
+        Latency.percentiles(
+            new long[] {1_000, 2_000, 3_000, 4_000}, new long[] {900, 3_000, 5_000, 0});
 
     assertThat(figures).containsEntry(Run.P50, 1.0).containsEntry(Run.P99, 2.0);
   }

@@ -22,8 +22,11 @@ class WaysTest {
         Way way = OwnWay.create(new Place(database.jdbcUrl(), database.user()), name)) {
       way.fill(0, EVENTS);
       Sink sink = Sink.nowhere(0, EVENTS, Arrivals.NOWHERE, () -> {});
-      try (AutoCloseable relay = way.relay(sink)) {
+      AutoCloseable relay = way.relay(sink);
+      try {
         assertThat(sink.awaitAll(Duration.ofSeconds(60))).isTrue();
+      } finally {
+        relay.close();
       }
       assertThat(sink.audit().figures())
           .isEqualTo(Map.of(Run.LOST, 0.0, Run.DUPLICATES, 0.0, Run.DISORDER, 0.0));
@@ -31,7 +34,14 @@ class WaysTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"no-outbox, 0", "raw-delete, 1", "raw-cursor, 1", "row, 1", "row-execute, 1", "log, 1"})
+  @CsvSource({
+    "no-outbox, 0",
+    "raw-delete, 1",
+    "raw-cursor, 1",
+    "row, 1",
+    "row-execute, 1",
+    "log, 1"
+  })
   void aTransactionIsAnOrderWithItsEvent(String name, int events) throws Exception {
     try (TestDatabase database = PostgresServer.require().createDatabase();
         Way way = OwnWay.create(new Place(database.jdbcUrl(), database.user()), name)) {
@@ -39,8 +49,7 @@ class WaysTest {
 
       try (Connection connection = database.connect()) {
         assertThat(Sql.number(connection, "SELECT count(*) FROM orders")).isEqualTo(1);
-        assertThat(Sql.number(connection, "SELECT count(*) FROM rowpost_outbox"))
-            .isEqualTo(events);
+        assertThat(Sql.number(connection, "SELECT count(*) FROM rowpost_outbox")).isEqualTo(events);
       }
     }
   }

@@ -104,8 +104,7 @@ public final class DebeziumWay implements Way {
     properties.setProperty("max.queue.size", "32768");
     properties.setProperty("record.processing.threads", "2");
     properties.setProperty("transforms", "outbox");
-    properties.setProperty(
-        "transforms.outbox.type", "io.debezium.transforms.outbox.EventRouter");
+    properties.setProperty("transforms.outbox.type", "io.debezium.transforms.outbox.EventRouter");
     return properties;
   }
 

@@ -53,7 +53,9 @@ public final class ModulithWay extends SpringWay {
   @EnableAutoConfiguration
   static class Application {}
 
-  /** The executor of listeners; while no relay runs, it forgets what it is given, as a crash does. */
+  /**
+   * The executor of listeners; while no relay runs, it forgets what it is given, as a crash does.
+   */
   static final class Gate implements TaskExecutor {
     private final ThreadPoolTaskExecutor threads = new ThreadPoolTaskExecutor();
     private volatile boolean open;

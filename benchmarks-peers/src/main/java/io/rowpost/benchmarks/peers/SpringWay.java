@@ -87,22 +87,24 @@ abstract class SpringWay implements Way {
     for (int first = from; first < to; first += BATCH) {
       int begin = first;
       int end = Math.min(to, first + BATCH);
-      transactions().executeWithoutResult(
-          status -> {
-            for (int number = begin; number < end; number++) {
-              append(number);
-            }
-          });
+      transactions()
+          .executeWithoutResult(
+              status -> {
+                for (int number = begin; number < end; number++) {
+                  append(number);
+                }
+              });
     }
   }
 
   @Override
   public void transact(int number) {
-    transactions().executeWithoutResult(
-        status -> {
-          jdbc.update(Orders.INSERT, Orders.note(number));
-          append(number);
-        });
+    transactions()
+        .executeWithoutResult(
+            status -> {
+              jdbc.update(Orders.INSERT, Orders.note(number));
+              append(number);
+            });
   }
 
   @Override
