@@ -27,6 +27,7 @@ final class Broker implements AutoCloseable {
   String newTopic() {
     String prefix = "run-%d.".formatted(topics++);
     server.createTopic(prefix + Events.TOPIC, PARTITIONS);
+    server.createTopic(prefix + Events.WARM_UP, 1);
     return prefix;
   }
 

@@ -84,9 +84,9 @@ final class Drain {
     process.send("drain", from, to, SECONDS, sink);
     process.await(WayMain.BEGIN, LIMIT);
     meter.begin();
-    process.await(WayMain.END, LIMIT);
+    String[] end = process.await(WayMain.END, LIMIT).split(" ", -1);
     int events = to - from;
-    Map<String, Double> figures = meter.end(events);
+    Map<String, Double> figures = meter.end(events, Long.parseLong(end[1]) / 1e9);
     figures.putAll(audit(process.await(WayMain.DONE, LIMIT)));
     figures.put(Run.DEAD, meter.deadTuples(events));
     return figures;

@@ -8,6 +8,7 @@ import java.util.Map;
 /** The events that every way sends: 256 bytes of text that begin with the event's number. */
 public final class Events {
   public static final String TOPIC = "bench.events";
+  static final String WARM_UP = "bench.warm-up";
   public static final String TYPE = "Measured";
   public static final String CONTENT_TYPE = "text/plain";
   public static final int PAYLOAD_BYTES = 256;
@@ -30,6 +31,12 @@ public final class Events {
   /** The message that a way without messages of its own hands on. */
   public static Message message(String id, String key, byte[] payload) {
     return new Message(id, TOPIC, key, TYPE, null, CONTENT_TYPE, Map.of(), null, null, payload);
+  }
+
+  /** What is sent before anything is measured. */
+  static Message warmUp() {
+    return new Message(
+        "warm-up", WARM_UP, null, TYPE, null, CONTENT_TYPE, Map.of(), null, null, payload(0));
   }
 
   /** An event's payload as text. */

@@ -51,6 +51,8 @@ public final class Sink implements MessagePublisher, AutoCloseable {
   /** Sends to topics of this prefix. */
   static Sink kafka(String servers, String prefix, int from, int to, Runnable first) {
     KafkaBroker broker = KafkaBroker.builder(servers).topicPrefix(prefix).build();
+    // Connects now: ways without retries of their own would fail at the first event.
+    broker.publish(Events.warmUp()).toCompletableFuture().join();
     return new Sink(broker, from, to, Arrivals.NOWHERE, first);
   }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The JVM of a way: does what the lines of its standard input say and answers on its standard
@@ -100,7 +101,7 @@ public final class WayMain {
           answer(DONE);
         }
         case "purge" -> answer(DONE + " " + way.purge());
-        case "append" -> answer(DONE + " " + append(number(command, 1), number(command, 2)));
+        case "append" -> append(number(command, 1), number(command, 2));
         case "drain" -> drain(command);
         case "settle" -> settle(number(command, 1), number(command, 2));
         case "relay" -> relay(number(command, 1));
@@ -133,7 +134,12 @@ public final class WayMain {
   private void drain(List<String> command) throws Exception {
     int from = number(command, 1);
     int to = number(command, 2);
-    Runnable begin = () -> answer(BEGIN);
+    var began = new AtomicLong();
+    Runnable begin =
+        () -> {
+          answer(BEGIN);
+          began.set(System.nanoTime());
+        };
     try (Sink sink =
         command.size() == 4
             ? Sink.nowhere(from, to, Arrivals.NOWHERE, begin)
@@ -141,7 +147,8 @@ public final class WayMain {
       AutoCloseable relay = way.relay(sink);
       try {
         boolean all = sink.awaitAll(Duration.ofSeconds(number(command, 3)));
-        answer((all ? END : FAILED) + " " + sink.acknowledged());
+        long nanos = System.nanoTime() - began.get();
+        answer((all ? END : FAILED) + " %d %d".formatted(sink.acknowledged(), nanos));
       } finally {
         relay.close();
       }
@@ -171,17 +178,22 @@ public final class WayMain {
 
   // ---- append ---------------------------------------------------------------------------------
 
-  private int append(int threads, int millis) throws Exception {
+  private void append(int threads, int millis) throws Exception {
     long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
     var numbers = new AtomicInteger();
     // All begin at once, so that nobody's start is measured.
-    var start = new CyclicBarrier(threads, () -> answer(BEGIN));
+    var began = new AtomicLong();
+    Runnable begin =
+        () -> {
+          answer(BEGIN);
+          began.set(System.nanoTime());
+        };
+    var start = new CyclicBarrier(threads, begin);
     Callable<Integer> client =
         () -> {
           start.await();
-          long began = System.nanoTime();
           int done = 0;
-          while (System.nanoTime() - began < nanos) {
+          while (System.nanoTime() - began.get() < nanos) {
             way.transact(numbers.getAndIncrement());
             done++;
           }
@@ -197,7 +209,7 @@ public final class WayMain {
       for (Future<Integer> one : clients) {
         done += one.get();
       }
-      return done;
+      answer(DONE + " %d %d".formatted(done, System.nanoTime() - began.get()));
     } finally {
       pool.shutdownNow();
     }
