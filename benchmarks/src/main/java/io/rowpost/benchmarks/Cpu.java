@@ -3,10 +3,11 @@ package io.rowpost.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
+import java.util.List;
 
 /** Processor time of processes, as Linux counts it: in hundredths of a second. */
 final class Cpu {
+  private static final int ATTEMPTS = 20;
   private static final double MICROS_PER_TICK = 1e6 / 100;
 
   /** In /proc/pid/stat, counted behind the name: utime and stime, then those of ended children. */
@@ -20,9 +21,24 @@ final class Cpu {
 
   /** Microseconds of a process and all its children, those that have ended included. */
   static double ofTree(long pid) {
-    Stream<ProcessHandle> children =
-        ProcessHandle.of(pid).map(ProcessHandle::descendants).orElse(Stream.empty());
-    return of(pid) + children.mapToDouble(child -> of(child.pid())).sum();
+    List<Long> children = children(pid);
+    for (int attempt = 1; ; attempt++) {
+      double micros = of(pid) + children.stream().mapToDouble(Cpu::of).sum();
+      List<Long> now = children(pid);
+      // Who ends meanwhile would be counted twice, by itself and by its parent, or not at all.
+      if (now.equals(children) || attempt == ATTEMPTS) {
+        return micros;
+      }
+      children = now;
+    }
+  }
+
+  private static List<Long> children(long pid) {
+    return ProcessHandle.of(pid).stream()
+        .flatMap(ProcessHandle::descendants)
+        .map(ProcessHandle::pid)
+        .sorted()
+        .toList();
   }
 
   private static double of(long pid) {

@@ -5,6 +5,7 @@ import io.rowpost.core.MessagePublisher;
 import io.rowpost.kafka.KafkaBroker;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -12,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Where all ways hand their events to: it takes everything at once, or sends it to Kafka. */
 public final class Sink implements MessagePublisher, AutoCloseable {
+  private static final int CONNECT_ATTEMPTS = 10;
   private static final CompletionStage<Void> TAKEN = CompletableFuture.completedFuture(null);
 
   private final MessagePublisher publisher;
@@ -52,8 +54,21 @@ public final class Sink implements MessagePublisher, AutoCloseable {
   static Sink kafka(String servers, String prefix, int from, int to, Runnable first) {
     KafkaBroker broker = KafkaBroker.builder(servers).topicPrefix(prefix).build();
     // Connects now: ways without retries of their own would fail at the first event.
-    broker.publish(Events.warmUp()).toCompletableFuture().join();
+    connect(broker);
     return new Sink(broker, from, to, Arrivals.NOWHERE, first);
+  }
+
+  private static void connect(KafkaBroker broker) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        broker.publish(Events.warmUp()).toCompletableFuture().join();
+        return;
+      } catch (CompletionException e) {
+        if (attempt == CONNECT_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   @Override

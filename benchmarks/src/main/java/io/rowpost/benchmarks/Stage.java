@@ -101,7 +101,7 @@ final class Stage implements AutoCloseable {
     void harden(int history) throws SQLException {
       nuisance.setAutoCommit(false);
       switch (entrant.condition()) {
-        case NONE -> {}
+        case NONE, WRITER -> {}
         case HISTORY -> {
           process.call(LIMIT, "fill 0", history);
           process.call(LIMIT, "settle 0", history);
@@ -111,7 +111,6 @@ final class Stage implements AutoCloseable {
           nuisance.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
           Sql.number(nuisance, "SELECT 1");
         }
-        case WRITER -> Sql.execute(nuisance, OPEN_APPEND);
       }
     }
 
@@ -166,8 +165,15 @@ final class Stage implements AutoCloseable {
 
     /** Leaves the same to every way: empty tables and pages that are not logged in full again. */
     void clear() throws SQLException {
+      boolean writes = entrant.condition() == Entrant.Condition.WRITER;
+      if (writes) {
+        nuisance.rollback(); // nothing can be emptied while somebody appends
+      }
       process.call(LIMIT, "clear");
       Sql.execute(connection, "CHECKPOINT");
+      if (writes) {
+        Sql.execute(nuisance, OPEN_APPEND);
+      }
     }
 
     /** Appends a backlog that is known to the planner. */
