@@ -152,15 +152,81 @@ VALUES (?, 0, ?, ?, ?, ?, ?, ?);
 DELETE FROM "rowpost_relay_cursor" WHERE relay = ? AND shard = 0 AND n < ?;
 
 -- CLUSTER
-SELECT s.system_identifier, r.cluster
-  FROM pg_control_system() s
- CROSS JOIN "rowpost_relay" r
- WHERE r.relay = ? AND r.shard = 0;
+SELECT s.system_identifier,
+       (SELECT r.cluster FROM "rowpost_relay" r
+         WHERE r.cluster <> s.system_identifier LIMIT 1),
+       (SELECT o.xid FROM "rowpost_outbox" o ORDER BY o.xid DESC LIMIT 1)
+       >= pg_snapshot_xmax(pg_current_snapshot())
+  FROM pg_control_system() s;
 
 -- SET_CLUSTER
 UPDATE "rowpost_relay"
    SET cluster = (SELECT system_identifier FROM pg_control_system())
  WHERE relay = ? AND shard = 0;
+
+-- SNAPSHOT
+SELECT pg_current_snapshot();
+
+-- REBASE_CONSUMED
+WITH k AS MATERIALIZED (
+  SELECT r.relay, c.consumed, c.reading, c.last_seq, c.settled
+    FROM "rowpost_relay" r
+    LEFT JOIN LATERAL (SELECT *
+                         FROM "rowpost_relay_cursor" n
+                        WHERE n.relay = r.relay AND n.shard = r.shard
+                        ORDER BY n.n DESC
+                        LIMIT 1) c ON TRUE)
+UPDATE "rowpost_outbox" o
+   SET xid = '2'
+ WHERE o.xid >= '3'
+   AND EXISTS (SELECT 1 FROM k)
+   AND NOT EXISTS (
+     SELECT 1
+       FROM k
+      WHERE (o.seq = ANY (k.settled)
+             OR EXISTS (SELECT 1 FROM "rowpost_outbox_parked" p
+                         WHERE p.relay = k.relay AND p.seq = o.seq)
+             OR ((o.xid >= pg_snapshot_xmax(pg_current_snapshot())
+                  OR ((o.xmin::text::bigint - o.xid::text::bigint) & 4294967295)
+                     >= 2147483648)
+                 AND (pg_visible_in_snapshot(o.xid, k.consumed)
+                      OR (o.seq <= k.last_seq
+                          AND pg_visible_in_snapshot(o.xid, k.reading))))
+            ) IS NOT TRUE);
+
+-- REBASE_AGAIN
+UPDATE "rowpost_outbox" o
+   SET xid = pg_current_xact_id()
+ WHERE o.xid >= '3'
+   AND NOT EXISTS (SELECT 1 FROM "rowpost_outbox_parked" p WHERE p.seq = o.seq);
+
+-- REBASE_COPIES
+WITH parked AS (
+  UPDATE "rowpost_outbox" o
+     SET xid = '2'
+   WHERE o.xid >= '3'
+     AND EXISTS (SELECT 1 FROM "rowpost_outbox_parked" p WHERE p.seq = o.seq)
+  RETURNING *)
+INSERT INTO "rowpost_outbox"
+  (id, bucket, topic, message_key, type, source, content_type, headers,
+   traceparent, payload, created_at, available_at)
+SELECT id, bucket, topic, message_key, type, source, content_type, headers,
+       traceparent, payload, created_at, available_at
+  FROM parked
+ ORDER BY seq;
+
+-- REBASE_CURSORS
+INSERT INTO "rowpost_relay_cursor" (relay, shard, n, consumed, last_seq, low_seq, settled)
+SELECT r.relay, r.shard,
+       coalesce((SELECT max(c.n) FROM "rowpost_relay_cursor" c
+                  WHERE c.relay = r.relay AND c.shard = r.shard), -1) + 1,
+       ?, 0, 0, '{}'
+  FROM "rowpost_relay" r;
+
+-- REBASE_RELAYS
+UPDATE "rowpost_relay"
+   SET cluster = (SELECT system_identifier FROM pg_control_system()),
+       owner = NULL, lease_until = NULL, changes = changes + 1;
 
 -- PROBE_LOG
 SELECT r.changes, r.paused,

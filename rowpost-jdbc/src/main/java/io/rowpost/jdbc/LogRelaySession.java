@@ -6,11 +6,9 @@ import io.rowpost.core.OutboxBatch;
 import io.rowpost.core.OutboxBatch.Origin;
 import io.rowpost.core.OutboxBatch.Settled;
 import io.rowpost.core.OutboxStore.Turn;
-import io.rowpost.core.RowpostException;
 import io.rowpost.core.Settlement;
 import io.rowpost.core.StoreException;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,29 +54,6 @@ final class LogRelaySession extends RelaySession {
     LogReading reading = LogReading.begin(session, lease.relay());
     session.commit();
     return new LogRelaySession(session, lease, reading);
-  }
-
-  /**
-   * Refuses a relay whose cursors were made in another cluster, as after dump and restore: there
-   * the same numbers mean other transactions.
-   */
-  static void requireSameCluster(Session session, String relay) throws SQLException {
-    PreparedStatement statement = session.prepare(Query.CLUSTER);
-    statement.setString(1, relay);
-    try (ResultSet row = statement.executeQuery()) {
-      if (row.next() && row.getObject(2) != null && row.getLong(1) != row.getLong(2)) {
-        throw new RowpostException(
-            "ROWPOST-217",
-            "Nothing was published: the outbox was read in the cluster %s, and this is %s, so how far"
-                    .formatted(
-                        Long.toUnsignedString(row.getLong(2)),
-                        Long.toUnsignedString(row.getLong(1)))
-                + " relay \"%s\" had come means nothing here.".formatted(relay),
-            "if this is a restored dump, or a copy by logical replication that is now the primary,"
-                + " call Schema.rebase: what cannot be told to be sent is sent again.",
-            null);
-      }
-    }
   }
 
   @Override

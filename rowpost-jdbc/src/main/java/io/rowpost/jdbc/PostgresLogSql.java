@@ -66,16 +66,90 @@ final class PostgresLogSql {
           entry(
               Query.CLUSTER,
               """
-              SELECT s.system_identifier, r.cluster
-                FROM pg_control_system() s
-               CROSS JOIN {relay} r
-               WHERE r.relay = ? AND r.shard = 0"""),
+              SELECT s.system_identifier,
+                     (SELECT r.cluster FROM {relay} r
+                       WHERE r.cluster <> s.system_identifier LIMIT 1),
+                     (SELECT o.xid FROM {outbox} o ORDER BY o.xid DESC LIMIT 1)
+                     >= pg_snapshot_xmax(pg_current_snapshot())
+                FROM pg_control_system() s"""),
           entry(
               Query.SET_CLUSTER,
               """
               UPDATE {relay}
                  SET cluster = (SELECT system_identifier FROM pg_control_system())
                WHERE relay = ? AND shard = 0"""),
+          entry(Query.SNAPSHOT, "SELECT pg_current_snapshot()"),
+          // A row of this cluster has the xid of the transaction that wrote it, whose own xmin is
+          // that or, of a subtransaction, a little later; and a row that is seen was written by one
+          // that the snapshot knows. Where neither holds the row came from elsewhere. The lowest
+          // xids belong to no transaction. A seq that a relay has written down means the same row.
+          entry(
+              Query.REBASE_CONSUMED,
+              """
+              WITH k AS MATERIALIZED (
+                SELECT r.relay, c.consumed, c.reading, c.last_seq, c.settled
+                  FROM {relay} r
+                  LEFT JOIN LATERAL (SELECT *
+                                       FROM {relay_cursor} n
+                                      WHERE n.relay = r.relay AND n.shard = r.shard
+                                      ORDER BY n.n DESC
+                                      LIMIT 1) c ON TRUE)
+              UPDATE {outbox} o
+                 SET xid = '2'
+               WHERE o.xid >= '3'
+                 AND EXISTS (SELECT 1 FROM k)
+                 AND NOT EXISTS (
+                   SELECT 1
+                     FROM k
+                    WHERE (o.seq = ANY (k.settled)
+                           OR EXISTS (SELECT 1 FROM {outbox_parked} p
+                                       WHERE p.relay = k.relay AND p.seq = o.seq)
+                           OR ((o.xid >= pg_snapshot_xmax(pg_current_snapshot())
+                                OR ((o.xmin::text::bigint - o.xid::text::bigint) & 4294967295)
+                                   >= 2147483648)
+                               AND (pg_visible_in_snapshot(o.xid, k.consumed)
+                                    OR (o.seq <= k.last_seq
+                                        AND pg_visible_in_snapshot(o.xid, k.reading))))
+                          ) IS NOT TRUE)"""),
+          entry(
+              Query.REBASE_AGAIN,
+              """
+              UPDATE {outbox} o
+                 SET xid = pg_current_xact_id()
+               WHERE o.xid >= '3'
+                 AND NOT EXISTS (SELECT 1 FROM {outbox_parked} p WHERE p.seq = o.seq)"""),
+          // One statement: what it copies is what it hides.
+          entry(
+              Query.REBASE_COPIES,
+              """
+              WITH parked AS (
+                UPDATE {outbox} o
+                   SET xid = '2'
+                 WHERE o.xid >= '3'
+                   AND EXISTS (SELECT 1 FROM {outbox_parked} p WHERE p.seq = o.seq)
+                RETURNING *)
+              INSERT INTO {outbox}
+                (id, bucket, topic, message_key, type, source, content_type, headers,
+                 traceparent, payload, created_at, available_at)
+              SELECT id, bucket, topic, message_key, type, source, content_type, headers,
+                     traceparent, payload, created_at, available_at
+                FROM parked
+               ORDER BY seq"""),
+          entry(
+              Query.REBASE_CURSORS,
+              """
+              INSERT INTO {relay_cursor} (relay, shard, n, consumed, last_seq, low_seq, settled)
+              SELECT r.relay, r.shard,
+                     coalesce((SELECT max(c.n) FROM {relay_cursor} c
+                                WHERE c.relay = r.relay AND c.shard = r.shard), -1) + 1,
+                     ?, 0, 0, '{}'
+                FROM {relay} r"""),
+          entry(
+              Query.REBASE_RELAYS,
+              """
+              UPDATE {relay}
+                 SET cluster = (SELECT system_identifier FROM pg_control_system()),
+                     owner = NULL, lease_until = NULL, changes = changes + 1"""),
           entry(
               Query.PROBE_LOG,
               """

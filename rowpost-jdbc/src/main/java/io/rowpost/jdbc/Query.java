@@ -52,10 +52,25 @@ enum Query {
   MOVE_CURSOR,
   /** Deletes old cursors: relay, n. */
   CLEAR_CURSORS,
-  /** The cluster that the connection leads to, and that of the relay: relay. */
+  /**
+   * The cluster that the connection leads to, another one in which a relay has read, and whether
+   * the log has rows that no transaction of this cluster can have written.
+   */
   CLUSTER,
-  /** Sets the latter to the former: relay. */
+  /** Writes down that a relay reads in this cluster: relay. */
   SET_CLUSTER,
+  /** What is visible now. */
+  SNAPSHOT,
+  /** Puts rows that were certainly consumed elsewhere in front of every snapshot. */
+  REBASE_CONSUMED,
+  /** Makes the others rows of this transaction, but for those that are parked. */
+  REBASE_AGAIN,
+  /** Appends again what one relay has parked and another one has not consumed. */
+  REBASE_COPIES,
+  /** Gives every relay a new cursor: consumed. */
+  REBASE_CURSORS,
+  /** Gives every relay this cluster, and no owner. */
+  REBASE_RELAYS,
   /**
    * Whether a turn may find something: whether a window is open, consumed, consumed, relay, owner,
    * token.

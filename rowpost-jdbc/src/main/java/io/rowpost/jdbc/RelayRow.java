@@ -30,7 +30,7 @@ record RelayRow(
     if (session.statements().layout() == Layout.ROW) {
       requireOnlyName(session, request.relay());
     } else {
-      LogRelaySession.requireSameCluster(session, request.relay());
+      Rebase.refuseIfNeeded(session, "Nothing was published");
     }
     RelayRow row = read(session, Query.READ_RELAY, request.relay());
     if (row == null) {

@@ -207,8 +207,45 @@ public final class Schema {
                   tables.name("relay"), tables.name("relay_cursor"), tables.name("outbox_parked")),
           null);
     }
-    for (String relay : relays) {
-      LogRelaySession.requireSameCluster(session, relay);
+    Rebase.refuseIfNeeded(session, "The layout was not changed");
+  }
+
+  /** Begins anew with the default prefix in the connection's own schema. */
+  public static long rebase(DataSource dataSource) {
+    return rebase(dataSource, null, Tables.DEFAULT_PREFIX);
+  }
+
+  /**
+   * Lets relays go on in another PostgreSQL cluster: after a dump was restored, or where a copy by
+   * logical replication is to be the primary. Until then they refuse to begin, with ROWPOST-217.
+   *
+   * <p>What cannot be told to be sent by every relay is sent again, under the same ids, so inboxes
+   * absorb it; nothing is left out, also not what applications have appended since, or append
+   * meanwhile. What is parked stays parked. Does nothing where it is not needed, as after a
+   * failover or a restore of the files. The restore must have ended. One transaction, which writes
+   * every row of the outbox anew; applications go on meanwhile. The user must own the tables; the
+   * act is audited under its name.
+   *
+   * @param schema where, or null for the connection's own
+   * @param prefix in front of every table name
+   * @return how many messages are sent again, or for the first time; 0 in the row layout, which
+   *     needs nothing
+   * @throws RowpostException ROWPOST-2xx if the database refused
+   */
+  public static long rebase(DataSource dataSource, @Nullable String schema, String prefix) {
+    try {
+      var statements = new Statements(tables(dataSource, schema, prefix));
+      try (Session session = Session.open(dataSource, statements)) {
+        if (Layout.of(session) == Layout.ROW) {
+          return 0;
+        }
+        session.commit();
+        long again = Rebase.run(session);
+        LOG.info("Relays of {}* go on in this cluster; {} are to be sent.", prefix, again);
+        return again;
+      }
+    } catch (SQLException e) {
+      throw SqlErrors.of("Nothing was changed", e);
     }
   }
 

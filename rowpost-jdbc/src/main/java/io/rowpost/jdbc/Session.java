@@ -68,6 +68,12 @@ final class Session implements AutoCloseable {
     return connection;
   }
 
+  /** Who is logged in, as far as the audit has room for it. */
+  String user() throws SQLException {
+    String user = connection.getMetaData().getUserName();
+    return user.substring(0, Math.min(user.length(), 100));
+  }
+
   /** The connection's own schema, on MySQL and MariaDB the database. */
   String schema() throws SQLException {
     return String.valueOf(

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.rowpost.core.Lease;
 import io.rowpost.core.OutboxAdmin;
 import io.rowpost.core.OutboxAdmin.Act;
 import io.rowpost.core.OutboxAdmin.Filter;
@@ -14,7 +13,6 @@ import io.rowpost.core.OutboxBatch.Settled;
 import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.OutboxRelay;
 import io.rowpost.core.OutboxStatus;
-import io.rowpost.core.OutboxStore.Turn;
 import io.rowpost.core.RowpostException;
 import io.rowpost.core.Settlement;
 import io.rowpost.testservers.Await;
@@ -26,7 +24,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -81,7 +78,7 @@ class SchemaConvertTest {
     assertThat(states()).isEqualTo(states);
 
     try (var after = store()) {
-      var relay = new Relay(after);
+      var relay = new RelayTurns(after);
       assertThat(relay.drain()).containsExactly("window 1", "window 3", "window 4", "window 5");
       assertThat(after.admin().retryAll(Filter.ALL, ACT)).isEqualTo(1);
       database.execute(
@@ -106,7 +103,7 @@ class SchemaConvertTest {
 
   /** One record of each kind; then a window that was read half-way, with one settled in it. */
   private void fill(JdbcOutboxStore store) {
-    var relay = new Relay(store);
+    var relay = new RelayTurns(store);
     append(store, null, "sent 1");
     append(store, "s", "sent 2");
     relay.drain();
@@ -139,7 +136,7 @@ class SchemaConvertTest {
     database.with(from).install();
     try (var store = store();
         var looking = store()) {
-      var relay = new Relay(store);
+      var relay = new RelayTurns(store);
       append(store, "k", "before");
       assertThat(relay.fetch(10)).hasSize(1);
       assertThat(looking.admin().counts().pending()).isEqualTo(1);
@@ -147,7 +144,7 @@ class SchemaConvertTest {
       convert(to);
 
       assertThat(catchThrowable(() -> relay.fetch(10))).isInstanceOf(RowpostException.class);
-      assertThat(new Relay(store).drain()).containsExactly("before");
+      assertThat(new RelayTurns(store).drain()).containsExactly("before");
       assertThat(catchThrowable(() -> looking.admin().counts()))
           .isInstanceOf(RowpostException.class);
       assertThat(looking.admin().counts().pending()).isZero();
@@ -221,7 +218,7 @@ class SchemaConvertTest {
         var turn = database.dataSource().getConnection();
         var statement = turn.createStatement()) {
       append(store, "k", "sent late");
-      new Relay(store).fetch(10);
+      new RelayTurns(store).fetch(10);
       turn.setAutoCommit(false);
       statement.execute(
           Tables.of(Dialect.POSTGRESQL)
@@ -285,8 +282,8 @@ class SchemaConvertTest {
     database.install();
     try (var store = store()) {
       append(store, "k", "a", "b");
-      assertThat(new Relay(store, "one").fetch(10)).hasSize(2);
-      var other = new Relay(store, "other");
+      assertThat(new RelayTurns(store, "one").fetch(10)).hasSize(2);
+      var other = new RelayTurns(store, "other");
       Entry a = other.fetch(1).get(0);
       other.settle(new Settled(a, new Settlement.Retry(HOUR, "refused")));
       other.drain();
@@ -307,7 +304,7 @@ class SchemaConvertTest {
     database.install();
     try (var store = store()) {
       append(store, "k", "a");
-      new Relay(store).drain();
+      new RelayTurns(store).drain();
     }
     database.execute("UPDATE {relay} SET cluster = 42");
 
@@ -332,7 +329,7 @@ class SchemaConvertTest {
                     app.append(tx, List.of(record("k", layout + " 1"), record("k", layout + " 2")));
                     return true;
                   });
-          var relay = new Relay(relaying);
+          var relay = new RelayTurns(relaying);
           Entry first = relay.fetch(1).get(0);
           relay.settle(new Settled(first, new Settlement.Failed("refused", true)));
           assertThat(operating.admin().retryAll(Filter.ALL, ACT)).isEqualTo(1);
@@ -415,51 +412,5 @@ class SchemaConvertTest {
       }
     }
     return states;
-  }
-
-  /** A relay's part, turn by turn. */
-  private static final class Relay {
-    private final JdbcOutboxStore store;
-    private final Lease lease;
-
-    Relay(JdbcOutboxStore store) {
-      this(store, "relay");
-    }
-
-    Relay(JdbcOutboxStore store, String name) {
-      this.store = store;
-      Lease.Attempt attempt =
-          store.lease(new Lease.Request(name, UUID.randomUUID(), HOUR, null, null));
-      this.lease = ((Lease.Attempt.Granted) attempt).lease();
-    }
-
-    List<Entry> fetch(int limit) {
-      return store.settleAndFetch(lease, Turn.fetch(limit)).entries();
-    }
-
-    void settle(Settled... settled) {
-      store.settleAndFetch(lease, Turn.settle(List.of(settled)));
-    }
-
-    /** Sends all that can be sent. */
-    List<String> drain() {
-      var sent = new ArrayList<String>();
-      // Parked records may be due from the second turn of a lease on.
-      List<Entry> entries = new ArrayList<>(fetch(100));
-      entries.addAll(fetch(100));
-      while (!entries.isEmpty()) {
-        settle(
-            entries.stream()
-                .map(entry -> new Settled(entry, new Settlement.Sent()))
-                .toArray(Settled[]::new));
-        entries.forEach(entry -> sent.add(entry.record().type()));
-        entries = fetch(100);
-      }
-      return sent;
-    }
-
-    void release() {
-      store.release(lease);
-    }
   }
 }
