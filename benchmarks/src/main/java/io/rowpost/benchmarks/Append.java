@@ -62,7 +62,7 @@ record Append(String name, String title, int threads, List<Entrant> entrants) im
 
     @Override
     public void run(Bench bench) throws Exception {
-      for (Entrant entrant : entrants) {
+      for (Entrant entrant : entrants.stream().filter(bench::takesPart).toList()) {
         try (TestDatabase database = bench.stage().server().createDatabase();
             Way way =
                 OwnWay.create(

@@ -245,7 +245,7 @@ public final class Bench {
     }
   }
 
-  private boolean takesPart(Entrant entrant) {
+  boolean takesPart(Entrant entrant) {
     return options.wants(entrant) && stage.has(entrant);
   }
 

@@ -75,13 +75,13 @@ record Hardship(String name, String title, List<Entrant> entrants) implements Pa
 
     @Override
     public String title() {
-      return "a backlog of a million, a broker of 20 ms, a heap of 64 MB";
+      return "a long backlog, a broker of 20 ms, a heap of 64 MB";
     }
 
     @Override
     public void run(Bench bench) throws Exception {
       int seconds = bench.options().watchSeconds();
-      for (Entrant entrant : entrants) {
+      for (Entrant entrant : entrants.stream().filter(bench::takesPart).toList()) {
         try (Stage.Player player = bench.stage().play(entrant, "-Xms64m", HEAP)) {
           player.clear();
           player.fill(0, bench.options().longBacklog());
