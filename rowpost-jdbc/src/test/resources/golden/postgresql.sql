@@ -282,7 +282,7 @@ SELECT clock_timestamp(),
         NULL AS last_error, FALSE AS blocking, FALSE AS in_flight,
         NULL AS next_attempt_at, FALSE AS discarded
    FROM "rowpost_outbox"
-  WHERE seq > ?
+  WHERE seq > ? AND seq <= ?
     AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
     AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
     AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
@@ -294,7 +294,7 @@ UNION ALL
         last_error, blocking, in_flight,
         next_attempt_at, discarded_at IS NOT NULL AS discarded
    FROM "rowpost_outbox_parked"
-  WHERE relay = (SELECT min(relay) FROM "rowpost_relay") AND seq > ?
+  WHERE relay = (SELECT min(relay) FROM "rowpost_relay") AND seq > ? AND seq <= ?
     AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
     AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
     AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
@@ -302,6 +302,25 @@ UNION ALL
   LIMIT ?)
 ORDER BY seq
 LIMIT ?;
+
+-- COUNT
+SELECT (SELECT count(*)
+          FROM (SELECT 1 AS one
+                  FROM "rowpost_outbox"
+                 WHERE seq > ? AND seq <= ?
+                   AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
+                   AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
+                   AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
+                 LIMIT 1000000) a)
+       + (SELECT count(*)
+            FROM (SELECT 1 AS one
+                    FROM "rowpost_outbox_parked"
+                   WHERE relay = (SELECT min(relay) FROM "rowpost_relay")
+                     AND seq > ? AND seq <= ?
+                     AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
+                     AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
+                     AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
+                   LIMIT 1000000) b);
 
 -- GET
 (SELECT seq, id, topic, message_key, type, source, content_type, headers,
@@ -340,7 +359,8 @@ UPDATE "rowpost_outbox_parked"
 -- FAILED_PAGE
 SELECT seq, order_key
   FROM "rowpost_outbox_parked"
- WHERE relay = ? AND seq > ? AND status = 'FAILED' AND discarded_at IS NULL
+ WHERE relay = ? AND seq > ? AND seq <= ?
+   AND status = 'FAILED' AND discarded_at IS NULL
    AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
    AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
    AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)

@@ -75,6 +75,16 @@ final class InMemoryOutboxAdmin implements OutboxAdmin {
   }
 
   @Override
+  public long count(Filter filter) {
+    synchronized (outbox) {
+      return outbox.rows.values().stream()
+          .filter(row -> matches(filter, row))
+          .limit(Counts.LIMIT)
+          .count();
+    }
+  }
+
+  @Override
   public Optional<OutboxRecord> get(UUID id) {
     synchronized (outbox) {
       return outbox.rows.descendingMap().values().stream()
@@ -261,6 +271,8 @@ final class InMemoryOutboxAdmin implements OutboxAdmin {
         && (filter.key() == null || filter.key().equals(record.key()))
         && (filter.type() == null || filter.type().equals(record.type()))
         && (filter.since() == null || !createdAt.isBefore(filter.since()))
-        && (filter.until() == null || createdAt.isBefore(filter.until()));
+        && (filter.until() == null || createdAt.isBefore(filter.until()))
+        && (filter.from() == null || row.seq >= filter.from())
+        && (filter.to() == null || row.seq <= filter.to());
   }
 }

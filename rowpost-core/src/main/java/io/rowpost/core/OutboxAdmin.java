@@ -30,6 +30,14 @@ public interface OutboxAdmin {
    */
   List<Item> find(Filter filter, long after, int limit);
 
+  /**
+   * How many records a filter matches, up to {@link Counts#LIMIT}: what an act on them would find.
+   * May scan a large outbox.
+   *
+   * <p>A look before a replay: {@code count(filter.status(SENT))} is what it takes.
+   */
+  long count(Filter filter);
+
   /** The newest record of an id, payload included; empty if unknown. May scan a large outbox. */
   Optional<OutboxRecord> get(UUID id);
 
@@ -127,6 +135,8 @@ public interface OutboxAdmin {
    * @param type exactly this type
    * @param since created at or after
    * @param until created before
+   * @param from at this {@link Item#position} or behind it
+   * @param to at this position or before it
    */
   record Filter(
       @Nullable OutboxStatus status,
@@ -134,33 +144,45 @@ public interface OutboxAdmin {
       @Nullable String key,
       @Nullable String type,
       @Nullable Instant since,
-      @Nullable Instant until) {
+      @Nullable Instant until,
+      @Nullable Long from,
+      @Nullable Long to) {
     /** Every record. */
-    public static final Filter ALL = new Filter(null, null, null, null, null, null);
+    public static final Filter ALL = new Filter(null, null, null, null, null, null, null, null);
 
     /** Every record of a state. */
     public static Filter of(OutboxStatus status) {
-      return new Filter(status, null, null, null, null, null);
+      return ALL.status(status);
+    }
+
+    /** The same, of one state. */
+    public Filter status(OutboxStatus newStatus) {
+      return new Filter(newStatus, topic, key, type, since, until, from, to);
     }
 
     /** The same, of one topic. */
     public Filter topic(String newTopic) {
-      return new Filter(status, newTopic, key, type, since, until);
+      return new Filter(status, newTopic, key, type, since, until, from, to);
     }
 
     /** The same, of one key. */
     public Filter key(String newKey) {
-      return new Filter(status, topic, newKey, type, since, until);
+      return new Filter(status, topic, newKey, type, since, until, from, to);
     }
 
     /** The same, of one type. */
     public Filter type(String newType) {
-      return new Filter(status, topic, key, newType, since, until);
+      return new Filter(status, topic, key, newType, since, until, from, to);
     }
 
     /** The same, created in [since, until). */
     public Filter created(@Nullable Instant newSince, @Nullable Instant newUntil) {
-      return new Filter(status, topic, key, type, newSince, newUntil);
+      return new Filter(status, topic, key, type, newSince, newUntil, from, to);
+    }
+
+    /** The same, at positions in [from, to]; null where it is open. */
+    public Filter positions(@Nullable Long newFrom, @Nullable Long newTo) {
+      return new Filter(status, topic, key, type, since, until, newFrom, newTo);
     }
   }
 

@@ -7,7 +7,8 @@ import java.util.Map;
 /**
  * Operators' statements that every database takes as they are.
  *
- * <p>A filter is six pairs: whether it is given, and its value.
+ * <p>A filter is two ends of seq, the first exclusive, and six pairs: whether it is given, and its
+ * value.
  */
 final class AdminSql {
   private AdminSql() {}
@@ -44,7 +45,7 @@ final class AdminSql {
                       NULL AS last_error, FALSE AS blocking, FALSE AS in_flight,
                       NULL AS next_attempt_at, FALSE AS discarded
                  FROM {outbox}
-                WHERE seq > ?
+                WHERE seq > ? AND seq <= ?
                   AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
                   AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
                   AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
@@ -56,7 +57,7 @@ final class AdminSql {
                       last_error, blocking, in_flight,
                       next_attempt_at, discarded_at IS NOT NULL AS discarded
                  FROM {outbox_parked}
-                WHERE relay = (SELECT min(relay) FROM {relay}) AND seq > ?
+                WHERE relay = (SELECT min(relay) FROM {relay}) AND seq > ? AND seq <= ?
                   AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
                   AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
                   AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
@@ -64,6 +65,26 @@ final class AdminSql {
                 LIMIT ?)
               ORDER BY seq
               LIMIT ?"""),
+          entry(
+              Query.COUNT,
+              """
+              SELECT (SELECT count(*)
+                        FROM (SELECT 1 AS one
+                                FROM {outbox}
+                               WHERE seq > ? AND seq <= ?
+                                 AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
+                                 AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
+                                 AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
+                               LIMIT 1000000) a)
+                     + (SELECT count(*)
+                          FROM (SELECT 1 AS one
+                                  FROM {outbox_parked}
+                                 WHERE relay = (SELECT min(relay) FROM {relay})
+                                   AND seq > ? AND seq <= ?
+                                   AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
+                                   AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
+                                   AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
+                                 LIMIT 1000000) b)"""),
           entry(
               Query.GET,
               """
@@ -100,7 +121,8 @@ final class AdminSql {
               """
               SELECT seq, order_key
                 FROM {outbox_parked}
-               WHERE relay = ? AND seq > ? AND status = 'FAILED' AND discarded_at IS NULL
+               WHERE relay = ? AND seq > ? AND seq <= ?
+                 AND status = 'FAILED' AND discarded_at IS NULL
                  AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
                  AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
                  AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)

@@ -105,8 +105,7 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
           PreparedStatement statement = session.prepare(Query.FIND);
           int index = 1;
           for (int part = 0; part < 2; part++) {
-            statement.setLong(index++, after);
-            index = setFilter(session, statement, index, filter);
+            index = setFilter(session, statement, index, filter, after);
             statement.setInt(index++, limit);
           }
           statement.setInt(index, limit);
@@ -139,11 +138,34 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
         row.getBoolean(15));
   }
 
-  /** Binds a filter; returns the index after it. */
+  @Override
+  public long count(Filter filter) {
+    return inSession(
+        "The records were not counted",
+        session -> {
+          PreparedStatement statement = session.prepare(Query.COUNT);
+          int next = setFilter(session, statement, 1, filter, 0);
+          setFilter(session, statement, next, filter, 0);
+          return Math.min(Session.number(statement), Counts.LIMIT);
+        });
+  }
+
+  /**
+   * Binds a filter.
+   *
+   * @param after behind this position, too
+   * @return the index after it
+   */
   private static int setFilter(
-      Session session, PreparedStatement statement, int first, Filter filter) throws SQLException {
+      Session session, PreparedStatement statement, int first, Filter filter, long after)
+      throws SQLException {
+    Long from = filter.from();
+    Long to = filter.to();
+    // No seq is below 1, so nothing is lost where from - 1 would have no room.
+    statement.setLong(first, from == null || from <= after ? after : from - 1);
+    statement.setLong(first + 1, to == null ? Long.MAX_VALUE : to);
     OutboxStatus status = filter.status();
-    int index = setText(statement, first, status == null ? null : status.name());
+    int index = setText(statement, first + 2, status == null ? null : status.name());
     index = setText(statement, index, filter.topic());
     index = setText(statement, index, filter.key());
     index = setText(statement, index, filter.type());
@@ -260,8 +282,7 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
     while (true) {
       PreparedStatement statement = session.prepare(Query.FAILED_PAGE);
       statement.setString(1, relay.relay);
-      statement.setLong(2, last);
-      statement.setInt(setFilter(session, statement, 3, filter), STEP);
+      statement.setInt(setFilter(session, statement, 2, filter, last), STEP);
       var seqs = new ArrayList<Long>();
       var keys = new HashSet<Long>();
       try (ResultSet row = statement.executeQuery()) {
@@ -362,13 +383,16 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
     return inSession(
         "Not all records were replayed",
         session -> {
+          // What is appended meanwhile, by this replay too, is not its own.
           long end = Session.number(session.prepare(Query.LAST_SEQ));
+          Long to = filter.to();
+          Filter upToEnd = filter.positions(filter.from(), to == null ? end : Math.min(to, end));
           long last = 0;
           int replayed = 0;
           List<Long> page;
           do {
             List<Locked> relays = lockRelays(session);
-            page = sentPage(session, filter, last, end);
+            page = sentPage(session, upToEnd, last);
             PreparedStatement statement = session.prepare(Query.REPLAY);
             session.values().setKeys(statement, 1, page);
             int appended = statement.executeUpdate();
@@ -386,12 +410,10 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
         });
   }
 
-  private static List<Long> sentPage(Session session, Filter filter, long after, long end)
+  private static List<Long> sentPage(Session session, Filter filter, long after)
       throws SQLException {
     PreparedStatement statement = session.prepare(Query.SENT_PAGE);
-    statement.setLong(1, after);
-    statement.setLong(2, end);
-    statement.setInt(setFilter(session, statement, 3, filter), STEP);
+    statement.setInt(setFilter(session, statement, 1, filter, after), STEP);
     return seqs(statement);
   }
 

@@ -337,7 +337,7 @@ final class PostgresLogSql {
                          FROM {outbox} o, k
                         WHERE NOT EXISTS (SELECT 1 FROM {outbox_parked} p
                                            WHERE p.relay = k.relay AND p.seq = o.seq)) s
-                WHERE seq > ?
+                WHERE seq > ? AND seq <= ?
                   AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
                   AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
                   AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
@@ -349,7 +349,7 @@ final class PostgresLogSql {
                       last_error, blocking, in_flight,
                       next_attempt_at, discarded_at IS NOT NULL AS discarded
                  FROM {outbox_parked}
-                WHERE relay = (SELECT relay FROM k) AND seq > ?
+                WHERE relay = (SELECT relay FROM k) AND seq > ? AND seq <= ?
                   AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
                   AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
                   AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
@@ -357,6 +357,44 @@ final class PostgresLogSql {
                 LIMIT ?)
               ORDER BY seq
               LIMIT ?"""),
+          entry(
+              Query.COUNT,
+              """
+              WITH k AS MATERIALIZED (
+                SELECT r.relay, c.consumed, c.reading, c.last_seq, c.settled
+                  FROM (SELECT min(relay) AS relay FROM {relay}) r
+                  LEFT JOIN LATERAL (SELECT *
+                                       FROM {relay_cursor} n
+                                      WHERE n.relay = r.relay AND n.shard = 0
+                                      ORDER BY n.n DESC
+                                      LIMIT 1) c ON TRUE)
+              SELECT (SELECT count(*)
+                        FROM (SELECT 1
+                                FROM (SELECT o.seq, o.topic, o.message_key, o.type, o.created_at,
+                                             CASE WHEN pg_visible_in_snapshot(o.xid, k.consumed)
+                                                       OR (o.seq <= k.last_seq
+                                                           AND pg_visible_in_snapshot(o.xid,
+                                                                                      k.reading))
+                                                       OR o.seq = ANY (k.settled) THEN 'SENT'
+                                                  ELSE 'PENDING' END AS status
+                                        FROM {outbox} o, k
+                                       WHERE NOT EXISTS (SELECT 1 FROM {outbox_parked} p
+                                                          WHERE p.relay = k.relay
+                                                            AND p.seq = o.seq)) s
+                               WHERE seq > ? AND seq <= ?
+                                 AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
+                                 AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
+                                 AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
+                               LIMIT 1000000) a)
+                     + (SELECT count(*)
+                          FROM (SELECT 1
+                                  FROM {outbox_parked}
+                                 WHERE relay = (SELECT relay FROM k)
+                                   AND seq > ? AND seq <= ?
+                                   AND (? = 0 OR status = ?) AND (? = 0 OR topic = ?)
+                                   AND (? = 0 OR message_key = ?) AND (? = 0 OR type = ?)
+                                   AND (? = 0 OR created_at >= ?) AND (? = 0 OR created_at < ?)
+                                 LIMIT 1000000) b)"""),
           entry(
               Query.GET,
               """

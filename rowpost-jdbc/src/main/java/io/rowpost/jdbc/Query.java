@@ -145,8 +145,10 @@ enum Query {
   COUNTS,
   /** The clock, and the creation of the oldest PENDING row of the stream and of the parked ones. */
   OLDEST,
-  /** A page of records: twice seq, filter and limit; limit. */
+  /** A page of records: twice filter and limit; limit. */
   FIND,
+  /** How many there are: twice the filter. */
+  COUNT,
   /** The newest record of an id: id, id. */
   GET,
   /** Locks all relays and tells the clock. */
@@ -155,13 +157,13 @@ enum Query {
   ACT_STATE,
   /** Makes FAILED rows PENDING: seqs, relay. */
   REOPEN,
-  /** A page of FAILED rows: relay, seq, filter, limit. */
+  /** A page of FAILED rows: relay, filter, limit. */
   FAILED_PAGE,
   /** Gives a row up: by, reason, relay, seq. */
   DISCARD,
   /** Ends the blocking of a row: relay, seq. */
   LET_CONTINUE,
-  /** A page of SENT rows: seq, last seq, filter, limit. */
+  /** A page of SENT rows: filter, limit. */
   SENT_PAGE,
   /** The last seq of the stream. */
   LAST_SEQ,

@@ -133,6 +133,62 @@ abstract class OutboxAdminRules<T> {
   }
 
   @Test
+  void filtersTellPositionsWithBothEnds() {
+    scene().append("k", "r0", "r1", "r2", "r3");
+    scene().settle(retry(scene().fetch(1).entries().get(0), HOUR));
+    List<Long> at = scene().items().stream().map(Item::position).toList();
+
+    assertThat(found(Filter.ALL.positions(at.get(1), at.get(2)))).containsExactly("r1", "r2");
+    assertThat(found(Filter.ALL.positions(at.get(2), null))).containsExactly("r2", "r3");
+    assertThat(found(Filter.ALL.positions(null, at.get(0)))).containsExactly("r0");
+    assertThat(found(Filter.ALL.positions(at.get(1), at.get(0)))).isEmpty();
+    assertThat(found(Filter.ALL.positions(null, Long.MIN_VALUE))).isEmpty();
+    assertThat(found(Filter.ALL.positions(Long.MAX_VALUE, null))).isEmpty();
+    assertThat(found(Filter.ALL.positions(Long.MIN_VALUE, Long.MAX_VALUE))).hasSize(4);
+    assertThat(admin().find(Filter.ALL.positions(at.get(1), at.get(3)), at.get(1), 1))
+        .extracting(Item::position)
+        .containsExactly(at.get(2));
+    assertThat(admin().find(Filter.ALL.positions(at.get(2), null), at.get(0), 1))
+        .extracting(Item::position)
+        .containsExactly(at.get(2));
+  }
+
+  @Test
+  void aCountTellsWhatAFilterMatches() {
+    scene().fail("c", "failed");
+    scene().park("d", "retry");
+    scene().append("a", "a1", "a2");
+    scene().append("b", "b1");
+    scene().append(null, "alone");
+
+    for (Filter filter :
+        List.of(
+            Filter.ALL,
+            Filter.ALL.key("a"),
+            Filter.ALL.key("unknown"),
+            Filter.of(OutboxStatus.FAILED),
+            Filter.of(OutboxStatus.PENDING),
+            Filter.of(OutboxStatus.PENDING).key("d"),
+            Filter.of(OutboxStatus.SENT),
+            Filter.ALL.positions(scene().items().get(1).position(), null),
+            Filter.ALL.created(null, scene().items().get(3).createdAt()))) {
+      assertThat(admin().count(filter)).as(filter.toString()).isEqualTo(found(filter).size());
+    }
+    assertThat(admin().count(Filter.ALL)).isEqualTo(scene().items().size()).isPositive();
+  }
+
+  @Test
+  void onlyFailedRecordsAtThePositionsOfAFilterAreRetried() {
+    scene().fail("a", "a1");
+    scene().fail("b", "b1");
+    scene().fail("c", "c1");
+    long b1 = itemLabelled("b1").position();
+
+    assertThat(admin().retryAll(Filter.ALL.positions(b1, b1), ACT)).isEqualTo(1);
+    assertThat(labels(scene().fetch())).containsExactly("b1");
+  }
+
+  @Test
   void anItemShowsItsRecordButNeverItsPayload() {
     OutboxRecord record = record("k", "payload!").build();
     scene().append(record);

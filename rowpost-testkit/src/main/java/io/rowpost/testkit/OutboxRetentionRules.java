@@ -143,6 +143,32 @@ abstract class OutboxRetentionRules<T> {
     assertThat(scene().drain()).isEmpty();
   }
 
+  @Test
+  void aReplayTakesWhatItsPreviewHasCounted() {
+    scene().append("a", "a1", "a2", "a3");
+    scene().append("b", "b1");
+    scene().append(OutboxScene.record("a", "other").type("Other").build());
+    scene().drain();
+    scene().fixture.elapse(DAY);
+    scene().append("a", "a4");
+    scene().drain();
+    List<Item> sent = scene().items(Filter.of(OutboxStatus.SENT));
+    long a2 = sent.get(1).position();
+    Item a4 = sent.get(5);
+
+    assertReplayed(Filter.ALL.positions(a2, sent.get(3).position()), "a2", "a3", "b1");
+    assertReplayed(Filter.ALL.key("a").type("Test").positions(a2, a4.position()), "a2", "a3", "a4");
+    assertReplayed(Filter.ALL.created(a4.createdAt(), null).positions(null, a4.position()), "a4");
+    assertReplayed(Filter.ALL.topic("unknown"));
+    assertReplayed(Filter.ALL.positions(null, a2 - 1), "a1");
+  }
+
+  private void assertReplayed(Filter filter, String... labels) {
+    assertThat(admin().count(filter.status(OutboxStatus.SENT))).isEqualTo(labels.length);
+    assertThat(admin().replay(filter, ACT)).isEqualTo(labels.length);
+    assertThat(scene().drain()).containsExactly(labels);
+  }
+
   // ---- purge
 
   @Test
