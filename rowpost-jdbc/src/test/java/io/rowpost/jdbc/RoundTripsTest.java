@@ -26,8 +26,12 @@ class RoundTripsTest {
   /** By then the driver has prepared what it repeats, and the pool has its connection. */
   private static final int WARM_UPS = 10;
 
-  /** The least counts: a pool asks a connection that lay idle whether it is alive. */
-  private static final int MEASUREMENTS = 5;
+  /**
+   * As many as fit the driver's buffer. What is longer it sends in pieces, and the server may
+   * answer the BEGIN in front before the rest has come: nobody waits for that, but it would be
+   * counted.
+   */
+  private static final int MANY = 50;
 
   private static TestDatabase database;
   private static TcpProxy proxy;
@@ -69,19 +73,15 @@ class RoundTripsTest {
     for (int i = 0; i < WARM_UPS; i++) {
       act.run();
     }
-    long least = Long.MAX_VALUE;
-    for (int i = 0; i < MEASUREMENTS; i++) {
-      long before = proxy.roundTrips();
-      act.run();
-      least = Math.min(least, proxy.roundTrips() - before);
-    }
-    return least;
+    long before = proxy.roundTrips();
+    act.run();
+    return proxy.roundTrips() - before;
   }
 
   @Test
   void anAppendAddsOneForAnyNumberOfRecords() throws Exception {
     long alone = roundTripsOf(() -> transactor.<Integer, SQLException>inTransaction(this::effect));
-    for (int size : new int[] {1, 2, 100}) {
+    for (int size : new int[] {1, 2, MANY}) {
       List<OutboxRecord> records = Stream.generate(this::record).limit(size).toList();
       long appending =
           roundTripsOf(
