@@ -58,7 +58,7 @@ class ReadmeClaimsTest {
           with the same id and the same bytes                        | OutboxLeaseRules#whatWasSentButNotSettledRepeatsInOrder
           FAILED comes after the last one                            | OutboxRelayTest#givesUpAfterTheLastAttemptAndBlocksTheKeyUntilAnOperatorActs
           with a token that fences every write                       | OutboxLeaseRules#whoLostTheLeaseSettlesNothing
-          sent rows are deleted unless you keep them                 | OutboxTurnRules#appendedIsSentAndPendingAndFailedAndDiscarded
+          elsewhere the row is deleted unless you keep it            | OutboxTurnRules#appendedIsSentAndPendingAndFailedAndDiscarded
           so a crash leaves none                                     | InboxEffectRules#aClaimThatIsRolledBackIsForgotten
           """)
   void aClaimHasItsTest(String claim, String test) {

@@ -102,7 +102,7 @@ final class RaceWriters implements AutoCloseable {
     threads.shutdownNow();
   }
 
-  private Void write(Key own, SplittableRandom random) throws SQLException, InterruptedException {
+  private Void write(Key own, SplittableRandom random) throws SQLException {
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(false);
       while (rowsLeft.get() > 0) {
@@ -111,7 +111,7 @@ final class RaceWriters implements AutoCloseable {
         if (shape == Shape.ID_LONG_BEFORE) {
           // Others may append to the key meanwhile, by transactions with a later id.
           execute(connection, "SELECT pg_current_xact_id()");
-          Thread.sleep(random.nextInt(20));
+          hold(connection, random.nextInt(20));
         }
         synchronized (key) {
           write(connection, key, shape, random);
@@ -122,12 +122,12 @@ final class RaceWriters implements AutoCloseable {
   }
 
   private void write(Connection connection, Key key, Shape shape, SplittableRandom random)
-      throws SQLException, InterruptedException {
+      throws SQLException {
     int rows = random.nextInt(2) == 0 ? 1 : 1 + random.nextInt(MANY_ROWS);
     switch (shape) {
       case HELD_OPEN -> {
         insert(connection, key, rows, 0);
-        Thread.sleep(random.nextInt(random.nextInt(50) == 0 ? 2000 : 20));
+        hold(connection, random.nextInt(random.nextInt(50) == 0 ? 2000 : 20));
       }
       case SAVEPOINT_ROLLED_BACK -> {
         execute(connection, "SAVEPOINT a");
@@ -162,15 +162,19 @@ final class RaceWriters implements AutoCloseable {
     return random.nextInt(2) == 0 ? Shape.PLAIN : shapes[random.nextInt(shapes.length)];
   }
 
-  private void commitPrepared(Connection connection, SplittableRandom random)
-      throws SQLException, InterruptedException {
+  private void commitPrepared(Connection connection, SplittableRandom random) throws SQLException {
     String name = "race" + preparations.incrementAndGet();
     execute(connection, "PREPARE TRANSACTION '%s'".formatted(name));
     connection.commit();
-    Thread.sleep(random.nextInt(10));
     connection.setAutoCommit(true);
+    hold(connection, random.nextInt(10));
     execute(connection, "COMMIT PREPARED '%s'".formatted(name));
     connection.setAutoCommit(false);
+  }
+
+  /** Time passes at the server, so that the transaction is seen to be busy. */
+  private static void hold(Connection connection, int millis) throws SQLException {
+    execute(connection, "SELECT pg_sleep(%d / 1000.0)".formatted(millis));
   }
 
   private static void execute(Connection connection, String sql) throws SQLException {
