@@ -40,10 +40,6 @@ record Cursor(String consumed, @Nullable String reading, long last, long low) {
     return reading != null;
   }
 
-  boolean sameWindow(Cursor other) {
-    return consumed.equals(other.consumed);
-  }
-
   /** Binds a snapshot as the database's own type, which it reads once and not for each row. */
   static void set(PreparedStatement statement, int index, @Nullable String snapshot)
       throws SQLException {

@@ -10,8 +10,8 @@ public enum Layout {
   ROW,
   /**
    * Rows are never changed; each relay keeps a cursor that tells how far it has come. PostgreSQL
-   * only, and the default there: it is read several times as fast, leaves no dead rows on the way,
-   * keeps what was sent for a while, and several relays may read it.
+   * only, and the default there: no row is left dead on the way, what was sent stays for a while,
+   * and several relays may read it.
    */
   LOG;
 

@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
 final class LogRelaySession extends RelaySession {
   private static final String DIVISION_BY_ZERO = "22012";
 
-  private final Session session;
-  private final Lease lease;
   private final LogReading reading;
 
   /** Whether a parked record may be due: there are some, or an operator may have made some. */
@@ -42,8 +40,6 @@ final class LogRelaySession extends RelaySession {
 
   private LogRelaySession(Session session, Lease lease, LogReading reading) {
     super(session, lease);
-    this.session = session;
-    this.lease = lease;
     this.reading = reading;
   }
 

@@ -182,7 +182,9 @@ public final class PostgresWakeUp implements Runnable, AutoCloseable {
   private static boolean speaksPostgres(Connection connection) throws SQLException {
     Dialect dialect = Dialect.of(connection);
     if (dialect != Dialect.POSTGRESQL) {
-      SqlErrors.LOG.warn("PostgresWakeUp does nothing: its DataSource leads to {}.", dialect);
+      SqlErrors.LOG.warn(
+          "PostgresWakeUp does nothing: its DataSource leads to {}.\n  Fix: leave it out there.",
+          dialect);
     }
     return dialect == Dialect.POSTGRESQL;
   }

@@ -16,8 +16,8 @@ import java.sql.SQLException;
  * one relay, one call at a time.
  */
 abstract class RelaySession {
-  private final Session session;
-  private final Lease lease;
+  final Session session;
+  final Lease lease;
 
   RelaySession(Session session, Lease lease) {
     this.session = session;

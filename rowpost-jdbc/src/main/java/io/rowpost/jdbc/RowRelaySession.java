@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns in the row layout: rows are deleted, or marked, when they are settled. */
 final class RowRelaySession extends RelaySession {
-  private final Session session;
-  private final Lease lease;
   private final Reading reading;
 
   /** The relay's row, locked. */
@@ -26,8 +24,6 @@ final class RowRelaySession extends RelaySession {
 
   RowRelaySession(Session session, Lease lease, boolean keepSent) {
     super(session, lease);
-    this.session = session;
-    this.lease = lease;
     this.reading = new Reading(session, lease.relay(), keepSent);
   }
 

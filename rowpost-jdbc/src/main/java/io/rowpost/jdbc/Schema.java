@@ -58,7 +58,7 @@ public final class Schema {
   /**
    * The script that turns tables of the other layout into this one; see {@link #convert}.
    *
-   * @param layout not that of a fresh schema only: both have a script
+   * @param layout either: each has its script
    * @param prefix of the tables
    */
   static String conversionSql(Layout layout, String prefix) {

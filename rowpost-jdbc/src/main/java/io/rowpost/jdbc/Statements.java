@@ -6,6 +6,12 @@ import java.util.Map;
 
 /** The statements for one database, with the names of its tables in them. Immutable. */
 final class Statements {
+  /** A cursor that a crash can undo could have passed what the same crash undoes. */
+  private static final String FLUSH =
+      """
+      SELECT set_config('synchronous_commit', 'local', FALSE)
+       WHERE current_setting('synchronous_commit') = 'off'""";
+
   private final Tables tables;
   private final Layout layout;
   private final Map<Query, String> texts = new EnumMap<>(Query.class);
@@ -112,12 +118,6 @@ final class Statements {
                   lockMillis / 1000, statementMillis / 1000, idle.plusMillis(999).toSeconds());
     };
   }
-
-  /** A cursor that a crash can undo could have passed what the same crash undoes. */
-  private static final String FLUSH =
-      """
-      SELECT set_config('synchronous_commit', 'local', FALSE)
-       WHERE current_setting('synchronous_commit') = 'off'""";
 
   /** Keeps plans of a relay on the index, whatever the statistics of a queue table say. */
   String indexPlans() {

@@ -26,6 +26,7 @@ import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The files of the jar install everything, as they are, by the tools that people have. */
 class MigrationToolsTest {
@@ -107,6 +108,21 @@ class MigrationToolsTest {
             script,
             folder.resolve("output.txt"));
       }
+      assertThat(Schema.verify(database.dataSource())).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"layout_row.sql", "layout_log.sql"})
+  void psqlChangesTheLayout(String file, @TempDir Path folder) throws Exception {
+    Layout before = file.equals("layout_row.sql") ? Layout.LOG : Layout.ROW;
+    try (var database = Databases.create(Dialect.POSTGRESQL).with(before)) {
+      database.install();
+      Path script = folder.resolve(file);
+      Files.writeString(script, Schema.resource(Dialect.POSTGRESQL, file));
+      run(psql((TestDatabase) database.resource()), script, folder.resolve("output.txt"));
+      assertThat(database.query("SELECT layout FROM {schema_version}"))
+          .isNotEqualTo(before.recorded());
       assertThat(Schema.verify(database.dataSource())).isEmpty();
     }
   }
