@@ -1,7 +1,7 @@
 package io.rowpost.core;
 
 import io.rowpost.core.OutboxRelay.State;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -13,25 +13,28 @@ final class Purger {
   private final RelaySettings settings;
   private final Supplier<State> state;
   private final QuietLog log;
-  private final ScheduledThreadPoolExecutor thread;
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   Purger(RelaySettings settings, Supplier<State> state) {
     this.settings = settings;
     this.state = state;
     this.log = new QuietLog(settings.name(), settings.time());
-    this.thread =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread daemon = new Thread(task, "rowpost-purge-" + settings.name());
-              daemon.setDaemon(true);
-              return daemon;
-            });
   }
 
   void start() {
-    long interval = settings.purgeInterval().toNanos();
-    thread.scheduleWithFixedDelay(this::purge, interval, interval, TimeUnit.NANOSECONDS);
+    Thread thread = new Thread(this::loop, "rowpost-purge-" + settings.name());
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void loop() {
+    try {
+      while (!closed.await(settings.purgeInterval().toNanos(), TimeUnit.NANOSECONDS)) {
+        purge();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void purge() {
@@ -46,8 +49,8 @@ final class Purger {
     }
   }
 
-  /** Ends it; a purge under way ends with its step. */
+  /** Ends it; a purge under way goes on to its own end. */
   void close() {
-    thread.shutdownNow();
+    closed.countDown();
   }
 }
