@@ -1059,7 +1059,7 @@ SET idle_in_transaction_session_timeout = 10000;
 
 -- plans of a relay
 SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
-SET jit = off;
+SET jit = off; SET plan_cache_mode = force_generic_plan;
 SELECT set_config('synchronous_commit', 'local', FALSE)
  WHERE current_setting('synchronous_commit') = 'off';
 
@@ -1067,5 +1067,5 @@ SELECT set_config('synchronous_commit', 'local', FALSE)
 RESET lock_timeout; RESET statement_timeout;
 RESET idle_in_transaction_session_timeout;
 RESET enable_seqscan; RESET enable_bitmapscan; RESET enable_sort;
-RESET jit; RESET synchronous_commit;
+RESET jit; RESET plan_cache_mode; RESET synchronous_commit;
 

@@ -716,11 +716,11 @@ SET idle_in_transaction_session_timeout = 10000;
 
 -- plans of a relay
 SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
-SET jit = off;
+SET jit = off; SET plan_cache_mode = force_generic_plan;
 
 -- no limits
 RESET lock_timeout; RESET statement_timeout;
 RESET idle_in_transaction_session_timeout;
 RESET enable_seqscan; RESET enable_bitmapscan; RESET enable_sort;
-RESET jit; RESET synchronous_commit;
+RESET jit; RESET plan_cache_mode; RESET synchronous_commit;
 

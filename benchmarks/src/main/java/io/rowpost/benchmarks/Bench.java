@@ -5,6 +5,7 @@ import io.rowpost.testservers.ServerAbsentException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -59,7 +60,9 @@ public final class Bench {
       System.exit(REFUSED);
     }
     try (Stage stage =
-        Stage.open(Path.of(System.getProperty("rowpost.bench.peers", "peers.classpath")))) {
+        Stage.open(
+            Path.of(System.getProperty("rowpost.bench.peers", "peers.classpath")),
+            options.profiles())) {
       var bench = new Bench(options, stage);
       bench.run();
       if (!bench.complete || bench.results.badEvents(way -> !way.peer()) > 0) {
@@ -118,9 +121,13 @@ public final class Bench {
             .formatted(options.rounds(), options.warmUps()));
     settings.put(
         "Work",
-        "backlogs of %,d events (to Kafka %,d) of %d bytes, %,d keys; slow peers get less"
+        "backlogs of %,d events (to Kafka %,d, beside a hardship %,d) of %d bytes, %,d keys; slow peers get less"
             .formatted(
-                options.backlog(), options.kafkaBacklog(), Events.PAYLOAD_BYTES, Events.KEYS));
+                options.backlog(),
+                options.kafkaBacklog(),
+                options.hardBacklog(),
+                Events.PAYLOAD_BYTES,
+                Events.KEYS));
     report.settings("", settings);
     report.goals(Goals.all(), results);
     for (Part part : options.parts()) {
@@ -190,11 +197,17 @@ public final class Bench {
     try {
       for (Entrant entrant : entrants) {
         if (takesPart(entrant)) {
-          start(entrant, players);
+          players.add(stage.play(entrant));
+        }
+      }
+      List<Player> able = new ArrayList<>();
+      for (Player player : players) {
+        if (isUp(player)) {
+          able.add(player);
         }
       }
       rounds.take(
-          players,
+          able,
           turn,
           new Rounds.Listener<>() {
             @Override
@@ -234,14 +247,14 @@ public final class Bench {
     new CountDownLatch(1).await(time.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private void start(Entrant entrant, List<Player> players) throws Exception {
+  private boolean isUp(Player player) throws SQLException {
     try {
-      Player player = stage.play(entrant);
-      players.add(player);
-      results.addSettings(entrant, player.process().settings());
+      results.addSettings(player.entrant(), player.process().settings());
       player.harden(options.history());
+      return true;
     } catch (WayFailedException e) {
-      giveUp(e); // if it began, its first turn fails too
+      giveUp(e);
+      return false;
     }
   }
 

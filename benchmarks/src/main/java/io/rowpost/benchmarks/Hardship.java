@@ -9,7 +9,7 @@ import java.util.Map;
 record Hardship(String name, String title, List<Entrant> entrants) implements Part {
   @Override
   public void run(Bench bench) throws Exception {
-    int backlog = bench.options().backlog();
+    int backlog = bench.options().hardBacklog();
     int history = bench.options().history();
     bench.rounds(
         this,
@@ -41,7 +41,7 @@ record Hardship(String name, String title, List<Entrant> entrants) implements Pa
 
     @Override
     public void run(Bench bench) throws Exception {
-      int backlog = bench.options().backlog();
+      int backlog = bench.options().hardBacklog();
       bench.rounds(
           this,
           entrants,

@@ -3,6 +3,7 @@ package io.rowpost.benchmarks;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -53,6 +54,12 @@ final class Options {
               + " benchmarks/target/results for a part of it.")
   @Nullable Path results;
 
+  @Option(
+      names = "--profile",
+      description =
+          "Each way's JVM writes a flight recording into the results' folder; that slows it down.")
+  boolean profile;
+
   @Option(names = "--help", usageHelp = true, description = "Show this text.")
   boolean help;
 
@@ -87,6 +94,9 @@ final class Options {
     if (!ways.isEmpty()) {
       flags.add("--ways=" + String.join(",", ways));
     }
+    if (profile) {
+      flags.add("--profile");
+    }
     String target = quick ? "make bench-quick" : "make bench";
     return flags.isEmpty() ? target : target + " ARGS=\"" + String.join(" ", flags) + "\"";
   }
@@ -96,8 +106,14 @@ final class Options {
     if (results != null) {
       return results;
     }
-    String folder = quick || !only.isEmpty() || !ways.isEmpty() ? "target/results" : "results";
+    String folder =
+        quick || !only.isEmpty() || !ways.isEmpty() || profile ? "target/results" : "results";
     return Path.of(System.getProperty("rowpost.bench.folder", "."), folder);
+  }
+
+  /** Where flight recordings go, if any are wanted. */
+  Optional<Path> profiles() {
+    return profile ? Optional.of(results()) : Optional.empty();
   }
 
   int rounds() {
@@ -110,7 +126,7 @@ final class Options {
 
   /** How long each way appends. */
   int appendMillis() {
-    return quick ? 1_000 : 5_000;
+    return quick ? 1_000 : 3_000;
   }
 
   int backlog() {
@@ -121,13 +137,18 @@ final class Options {
     return quick ? 50_000 : 200_000;
   }
 
+  /** What is drained with a hardship and without it. */
+  int hardBacklog() {
+    return quick ? 50_000 : 200_000;
+  }
+
   /** As much of a backlog as a way can drain in a bearable time. */
   int share(int backlog, Entrant entrant) {
     return Math.min(backlog, quick ? entrant.events() / 4 : entrant.events());
   }
 
   int latencySeconds() {
-    return quick ? 3 : 20;
+    return quick ? 3 : 10;
   }
 
   int history() {

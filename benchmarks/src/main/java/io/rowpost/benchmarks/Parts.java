@@ -168,7 +168,7 @@ final class Parts {
                 Entrant.INBOX_ONE,
                 Entrant.INBOX_BATCH,
                 Entrant.INBOX_DUPLICATE)),
-        new EndToEnd(List.of(Entrant.LOG, Entrant.ROW)),
+        new EndToEnd(List.of(Entrant.LOG)),
         new Hardship.Memory(List.of(Entrant.LOG, Entrant.ROW)));
   }
 

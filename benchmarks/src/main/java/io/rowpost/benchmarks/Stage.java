@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The server of one invocation, and the JVMs of the ways on it. */
@@ -32,22 +33,29 @@ final class Stage implements AutoCloseable {
 
   private final OwnDatabaseServer server;
   private final String peersClassPath;
+  private final Optional<Path> profiles;
+  private int recordings;
 
-  private Stage(OwnDatabaseServer server, String peersClassPath) {
+  private Stage(OwnDatabaseServer server, String peersClassPath, Optional<Path> profiles) {
     this.server = server;
     this.peersClassPath = peersClassPath;
+    this.profiles = profiles;
   }
 
   /**
    * Starts PostgreSQL with fsync and synchronous_commit on.
    *
    * @param peers the file that holds the class path of the peers, if they could be loaded
+   * @param profiles where flight recordings of the ways go, if any are wanted
    */
-  static Stage open(Path peers) throws IOException {
+  static Stage open(Path peers, Optional<Path> profiles) throws IOException {
     Path classes = peers.resolveSibling("classes");
     String classPath =
         Files.exists(peers) ? classes + File.pathSeparator + Files.readString(peers).trim() : "";
-    return new Stage(PostgresServer.startOwn(MAJOR, SETTINGS), classPath);
+    if (profiles.isPresent()) {
+      Files.createDirectories(profiles.get());
+    }
+    return new Stage(PostgresServer.startOwn(MAJOR, SETTINGS), classPath, profiles);
   }
 
   boolean has(Entrant entrant) {
@@ -121,6 +129,11 @@ final class Stage implements AutoCloseable {
       main.addAll(entrant.main().subList(1, entrant.main().size()));
       List<String> all = new ArrayList<>(JVM);
       all.addAll(options);
+      if (profiles.isPresent()) {
+        String name = "%s-%d.jfr".formatted(entrant.name(), recordings++);
+        Path recording = profiles.get().resolve(name);
+        all.add("-XX:StartFlightRecording=settings=profile,filename=" + recording);
+      }
       String classPath = entrant.peer() ? peersClassPath : System.getProperty("java.class.path");
       return WayProcess.start(entrant.name(), classPath, all, main);
     }

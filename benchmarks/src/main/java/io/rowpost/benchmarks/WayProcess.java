@@ -24,7 +24,7 @@ final class WayProcess implements AutoCloseable {
   private final Process process;
   private final PrintStream commands;
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
-  private final String settings;
+  private @Nullable String settings;
 
   private WayProcess(String name, Process process) {
     this.name = name;
@@ -33,10 +33,9 @@ final class WayProcess implements AutoCloseable {
     var reader = new Thread(this::read, name + "-answers");
     reader.setDaemon(true);
     reader.start();
-    settings = await(WayMain.READY, UP_WITHIN);
   }
 
-  /** Starts a JVM on a class path. */
+  /** Starts a JVM on a class path; does not wait until it is up. */
   static WayProcess start(
       String name, String classPath, List<String> options, List<String> mainAndArguments)
       throws IOException {
@@ -45,20 +44,19 @@ final class WayProcess implements AutoCloseable {
     command.addAll(options);
     command.addAll(List.of("-cp", classPath));
     command.addAll(mainAndArguments);
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    try {
-      return new WayProcess(name, process);
-    } catch (RuntimeException e) {
-      process.destroyForcibly();
-      throw e;
-    }
+    return new WayProcess(
+        name, new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 
   private void read() {
     try (BufferedReader in = process.inputReader(StandardCharsets.UTF_8)) {
+      // A JVM that records says so before it is up.
+      boolean up = false;
       for (String line = in.readLine(); line != null; line = in.readLine()) {
-        answers.add(line);
+        up |= line.startsWith(WayMain.READY);
+        if (up) {
+          answers.add(line);
+        }
       }
     } catch (IOException ended) {
       // told below
@@ -66,8 +64,11 @@ final class WayProcess implements AutoCloseable {
     answers.add(END_OF_OUTPUT);
   }
 
-  /** How the way is set, in its own words. */
+  /** How the way is set, in its own words; waits until its JVM is up. */
   String settings() {
+    if (settings == null) {
+      settings = answer(WayMain.READY, UP_WITHIN);
+    }
     return settings;
   }
 
@@ -87,6 +88,11 @@ final class WayProcess implements AutoCloseable {
 
   /** The rest of the next answer, which must begin with a word. */
   String await(String word, Duration limit) {
+    var unused = settings();
+    return answer(word, limit);
+  }
+
+  private String answer(String word, Duration limit) {
     String answer = next(limit);
     if (answer == null) {
       process.destroyForcibly();

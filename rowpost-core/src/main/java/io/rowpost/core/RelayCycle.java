@@ -182,7 +182,8 @@ final class RelayCycle {
     }
     boolean found;
     try {
-      found = store.probe(keeper.lease(), changes);
+      // Who was told that there is something need not ask.
+      found = look || store.probe(keeper.lease(), changes);
     } catch (StoreException e) {
       storeFailed(e);
       return false;

@@ -129,7 +129,7 @@ final class Statements {
     String plans =
         """
         SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
-        SET jit = off""";
+        SET jit = off; SET plan_cache_mode = force_generic_plan""";
     return layout == Layout.ROW ? plans : plans + ";\n" + FLUSH;
   }
 
@@ -142,7 +142,7 @@ final class Statements {
           RESET lock_timeout; RESET statement_timeout;
           RESET idle_in_transaction_session_timeout;
           RESET enable_seqscan; RESET enable_bitmapscan; RESET enable_sort;
-          RESET jit; RESET synchronous_commit""";
+          RESET jit; RESET plan_cache_mode; RESET synchronous_commit""";
       case MYSQL ->
           "SET SESSION innodb_lock_wait_timeout = DEFAULT, SESSION max_execution_time = DEFAULT";
       case MARIADB ->

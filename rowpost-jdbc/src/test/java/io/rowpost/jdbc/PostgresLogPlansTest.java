@@ -2,8 +2,6 @@ package io.rowpost.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
@@ -114,19 +112,40 @@ class PostgresLogPlansTest {
         .isLessThan(10);
   }
 
+  /** FENCE_OR_FAIL is asked in every turn. */
+  @Test
+  void aFenceReadsNoQueue() throws SQLException {
+    database.execute("VACUUM ANALYZE {outbox_parked}");
+    database.execute(
+        """
+        INSERT INTO {relay_cursor} (relay, shard, n, consumed, last_seq, low_seq, settled)
+        SELECT 'relay', 0, n, '3:3:', 0, 0, '{}' FROM generate_series(0, 10) AS n""");
+    database.execute(
+        """
+        INSERT INTO {outbox_parked}
+          (relay, seq, id, bucket, topic, message_key, type, content_type, payload, created_at,
+           order_key, place, status, attempts, next_attempt_at, blocking, in_flight, version)
+        SELECT 'relay', n, gen_random_uuid(), 0, 't', 'k', 'T', 'text/plain', 'p', now(), 7,
+               n * 1024, 'PENDING', 1, now() + n * interval '1 second', TRUE, FALSE, 1
+          FROM generate_series(1, %d) AS n"""
+            .formatted(HISTORY));
+    assertThat(
+            rowsRead(
+                Query.FENCE_OR_FAIL,
+                (statement, index) -> {
+                  statement.setString(1, "relay");
+                  statement.setObject(2, OWNER);
+                  statement.setLong(3, 1);
+                  statement.setLong(4, 10);
+                  return 5;
+                }))
+        .isLessThan(10);
+  }
+
   private long rowsRead(Query query, Group.Binder binder) throws SQLException {
     try (Session session = Session.open(database.dataSource(), statements)) {
       session.planForRelay();
-      PreparedStatement explain =
-          session.prepare("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) " + statements.get(query));
-      binder.bind(explain, 1);
-      var plan = new StringBuilder();
-      try (ResultSet row = explain.executeQuery()) {
-        while (row.next()) {
-          plan.append(row.getString(1)).append('\n');
-        }
-      }
-      return PostgresPlansTest.rowsRead(plan.toString());
+      return Plans.rowsRead(Plans.plan(session, query, binder));
     }
   }
 }

@@ -3,13 +3,10 @@ package io.rowpost.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,44 +47,46 @@ class PostgresPlansTest {
     try (Session session = Session.open(database.dataSource(), statements)) {
       session.planForRelay();
       String plan = plan(session, Query.valueOf(name));
-      assertThat(rowsRead(plan)).as(plan).isLessThan(100);
+      assertThat(Plans.rowsRead(plan)).as(plan).isLessThan(100);
     }
   }
 
   private static String plan(Session session, Query query) throws SQLException {
-    PreparedStatement explain =
-        session.prepare("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) " + session.statements().get(query));
     Values values = session.values();
+    return Plans.plan(
+        session,
+        query,
+        (statement, index) -> {
+          bind(values, query, statement);
+          return index;
+        });
+  }
+
+  private static void bind(Values values, Query query, PreparedStatement statement)
+      throws SQLException {
     switch (query) {
-      case FENCE -> setLease(values, explain, 1);
+      case FENCE -> setLease(values, statement, 1);
       case PROBE -> {
-        int next = values.setRanges(explain, 1, new SeqGaps());
-        explain.setLong(next, WAITING);
-        setLease(values, explain, next + 1);
+        int next = values.setRanges(statement, 1, new SeqGaps());
+        statement.setLong(next, WAITING);
+        setLease(values, statement, next + 1);
       }
       case DUE -> {
-        explain.setString(1, "relay");
-        values.setTime(explain, 2, Instant.now());
-        explain.setLong(3, WAITING);
-        explain.setInt(4, 100);
+        statement.setString(1, "relay");
+        values.setTime(statement, 2, Instant.now());
+        statement.setLong(3, WAITING);
+        statement.setInt(4, 100);
       }
       case HEADS -> {
-        explain.setString(1, "relay");
-        values.setKeys(explain, 2, List.of(7L));
-        explain.setString(3, "relay");
+        statement.setString(1, "relay");
+        values.setKeys(statement, 2, List.of(7L));
+        statement.setString(3, "relay");
       }
       case LAST_PLACES -> {
-        explain.setString(1, "relay");
-        values.setKeys(explain, 2, List.of(7L));
+        statement.setString(1, "relay");
+        values.setKeys(statement, 2, List.of(7L));
       }
       default -> throw new IllegalArgumentException(query.name());
-    }
-    try (ResultSet row = explain.executeQuery()) {
-      var lines = new StringBuilder();
-      while (row.next()) {
-        lines.append(row.getString(1)).append('\n');
-      }
-      return lines.toString();
     }
   }
 
@@ -96,15 +95,5 @@ class PostgresPlansTest {
     statement.setString(index, "relay");
     values.setUuid(statement, index + 1, OWNER);
     statement.setLong(index + 2, 1);
-  }
-
-  /** The most that any step of a plan has read or thrown away. */
-  static long rowsRead(String plan) {
-    return Pattern.compile("(?:actual .*rows=|Rows Removed by \\w+(?: \\w+)*: )(\\d+)")
-        .matcher(plan)
-        .results()
-        .map(found -> Long.valueOf(found.group(1)))
-        .collect(Collectors.summarizingLong(Long::longValue))
-        .getMax();
   }
 }

@@ -180,12 +180,31 @@ final class KafkaPublisher implements AutoCloseable {
     end(lane, s -> send(current, s));
   }
 
-  /** Ends a lane, and with it the wait of its messages; its topic's next message begins anew. */
+  /**
+   * Ends a lane, and with it the wait of its messages; its topic's next message begins anew. What
+   * comes meanwhile goes through the lane too, so that nothing overtakes those that wait.
+   */
   private void end(Lane lane, Consumer<Sending> outcome) {
-    if (lanes.remove(lane.topic, lane)) {
-      lane.waiting.forEach(outcome);
-      lane.ended.complete(null);
+    for (List<Sending> left = takeOrRemove(lane); !left.isEmpty(); left = takeOrRemove(lane)) {
+      left.forEach(outcome);
     }
+    lane.ended.complete(null);
+  }
+
+  /** What waits in a lane; if that is nothing, the lane is gone. */
+  private List<Sending> takeOrRemove(Lane lane) {
+    List<Sending> taken = new ArrayList<>();
+    lanes.computeIfPresent(
+        lane.topic,
+        (topic, open) -> {
+          if (open != lane) {
+            return open;
+          }
+          taken.addAll(lane.waiting);
+          lane.waiting.clear();
+          return taken.isEmpty() ? null : lane;
+        });
+    return taken;
   }
 
   /** The producer, built if it is missing and not tried too lately; null if it cannot be had. */

@@ -15,9 +15,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
@@ -25,6 +30,7 @@ import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
 
 /** How publishes fail and come back, on real brokers that are set up or broken on purpose. */
@@ -111,6 +117,44 @@ class KafkaPublisherTest {
       server.createTopic(later, 1);
       awaitPublished(broker, later);
     }
+  }
+
+  @Test
+  void nothingOvertakesWhatWaitedForItsTopic() {
+    KafkaServer server = KafkaServer.shared();
+    for (int round = 0; round < 5; round++) {
+      String topic = server.createRandomTopic("order", 1);
+      try (KafkaBroker broker = KafkaBroker.builder(server.bootstrapServers()).build()) {
+        broker.warmUp();
+        var answers = new ArrayList<CompletableFuture<Void>>();
+        do {
+          answers.add(broker.publish(message(topic, "m" + answers.size())).toCompletableFuture());
+          LockSupport.parkNanos(1);
+        } while (!answers.get(0).isDone());
+        CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();
+        List<String> sent = IntStream.range(0, answers.size()).mapToObj(i -> "m" + i).toList();
+        assertThat(ids(server, topic, sent.size())).isEqualTo(sent);
+      }
+    }
+  }
+
+  private static List<String> ids(KafkaServer server, String topic, int count) {
+    var ids = new ArrayList<String>();
+    var partition = new TopicPartition(topic, 0);
+    try (var consumer =
+        new KafkaConsumer<>(
+            Map.<String, Object>of("bootstrap.servers", server.bootstrapServers()),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      while (ids.size() < count) {
+        consumer
+            .poll(Duration.ofSeconds(10))
+            .forEach(record -> ids.add(KafkaMessages.of(record).id()));
+      }
+    }
+    return ids;
   }
 
   @Test

@@ -62,10 +62,7 @@ class PlantedOutboxBugsTest {
             "Leases.whatWasSentButNotSettledRepeatsInOrder",
             "Leases.aNewOwnerReadsEverythingUnsentAgain",
             "Relays.whatWasNotSettledRepeatsUnderTheSameIdsAndInOrder"),
-        PlantedBug.of(
-            BrokenOutboxStores.LostWakeUp.class,
-            "Turns.aProbeFindsWhatATurnWouldFetch",
-            "Relays.aCommitWakesTheRelayOfItsProcess"),
+        PlantedBug.of(BrokenOutboxStores.LostWakeUp.class, "Turns.aProbeFindsWhatATurnWouldFetch"),
         PlantedBug.of(
             BrokenOutboxActs.AppendOutsideTheTransaction.class,
             "Append.nothingIsSeenBeforeTheCommitOrAfterARollback"),

@@ -112,6 +112,21 @@ public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
     process = launch();
   }
 
+  /**
+   * Starts a standby that follows this server, which is restarted for it. PostgreSQL only.
+   *
+   * <p>It can be read, and is a server of its own once {@code pg_promote()} has run there.
+   */
+  public synchronized OwnDatabaseServer startStandby() {
+    if (!(engine instanceof PostgresEngine postgres)) {
+      throw new UnsupportedOperationException("no standby of " + engine.product().title());
+    }
+    stop();
+    OwnDatabaseServer standby = start(postgres.standbyOf(folder, port));
+    process = launch();
+    return standby;
+  }
+
   /** Stops all of its processes in their tracks (SIGSTOP): connections stay, nothing answers. */
   public synchronized void pause() {
     process.signal("STOP");

@@ -1,12 +1,14 @@
 package io.rowpost.testservers;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL from a folder of binaries. */
 final class PostgresEngine implements DatabaseEngine {
@@ -18,7 +20,19 @@ final class PostgresEngine implements DatabaseEngine {
   private final Unprivileged unprivileged;
   private final Map<String, String> settings;
 
+  /** The folder of the server that this one follows, if it is a standby. */
+  private final @Nullable Path primary;
+
   PostgresEngine(Path binaries, Unprivileged unprivileged, Map<String, String> settings) {
+    this(binaries, unprivileged, settings, null);
+  }
+
+  private PostgresEngine(
+      Path binaries,
+      Unprivileged unprivileged,
+      Map<String, String> settings,
+      @Nullable Path primary) {
+    this.primary = primary;
     this.binaries = binaries;
     this.unprivileged = unprivileged;
     this.settings = new LinkedHashMap<>();
@@ -29,6 +43,14 @@ final class PostgresEngine implements DatabaseEngine {
     this.settings.put("wal_level", "logical");
     this.settings.put("max_connections", "200");
     this.settings.putAll(settings);
+  }
+
+  /** Of a standby of the server with this folder and port, which is stopped while it is copied. */
+  PostgresEngine standbyOf(Path folder, int port) {
+    Map<String, String> all = new LinkedHashMap<>(settings);
+    all.put("primary_conninfo", "host=127.0.0.1 port=%d user=%s".formatted(port, user()));
+    all.put("wal_retrieve_retry_interval", "100ms");
+    return new PostgresEngine(binaries, unprivileged, all, folder);
   }
 
   @Override
@@ -43,12 +65,27 @@ final class PostgresEngine implements DatabaseEngine {
 
   @Override
   public void install(Path folder) {
+    if (primary != null) {
+      copy(primary, folder);
+      return;
+    }
     List<String> command = command(folder, "initdb");
     command.addAll(List.of("--username=" + user(), "--auth=trust"));
     command.addAll(List.of("--encoding=UTF8", "--locale=C"));
     // A power cut during these tests would lose them anyway.
     command.add("--no-sync");
     ServerProcess.run(folder.resolve("server.log"), command);
+  }
+
+  private static void copy(Path primary, Path folder) {
+    ServerProcess.run(
+        folder.resolve("server.log"),
+        List.of("cp", "-a", primary.resolve("data").toString(), folder.resolve("data").toString()));
+    try {
+      Files.createFile(folder.resolve("data/standby.signal"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Readers of an append-only outbox that look right and are not. The suite has to find each out.
@@ -24,24 +25,34 @@ final class WrongReader {
     /** Snapshots, but nothing below the sequence's value at the snapshot before. */
     BOUND_FROM_SEQUENCE,
     /** Snapshots, but a page that was cut counts as the end of its window. */
-    CUT_PAGE_IS_COMPLETE
+    CUT_PAGE_IS_COMPLETE,
+    /** Snapshots, but an owner that was paused reads on, though another one has gone further. */
+    UNFENCED_FETCH
   }
 
   private static final String START = "3:3:";
+  private static final int TURNS_OF_A_PAUSE = 50;
 
   private final DataSource dataSource;
   private final Bug bug;
-  private final RaceAudit audit = new RaceAudit();
+  private final RaceAudit audit;
   private String consumed = START;
   private String reading = "";
   private long last;
   private long lastXid;
   private long bound;
   private long nextBound;
+  private int turns;
+  private @Nullable WrongReader paused;
 
   WrongReader(DataSource dataSource, Bug bug) {
+    this(dataSource, bug, new RaceAudit());
+  }
+
+  private WrongReader(DataSource dataSource, Bug bug, RaceAudit audit) {
     this.dataSource = dataSource;
     this.bug = bug;
+    this.audit = audit;
   }
 
   RaceAudit audit() {
@@ -55,6 +66,7 @@ final class WrongReader {
       return switch (bug) {
         case HIGHEST_SEQ -> aboveHighest(connection, limit);
         case ORDERED_BY_XID -> belowHorizon(connection, limit);
+        case UNFENCED_FETCH -> besideAnother(connection, limit);
         default -> bySnapshots(connection, limit);
       };
     }
@@ -90,6 +102,19 @@ final class WrongReader {
       statement.setInt(3, limit);
       return read(statement);
     }
+  }
+
+  private int besideAnother(Connection connection, int limit) throws SQLException {
+    if (++turns % TURNS_OF_A_PAUSE == 0) {
+      if (paused != null) {
+        paused.bySnapshots(connection, limit);
+      }
+      paused = new WrongReader(dataSource, bug, audit);
+      paused.consumed = consumed;
+      paused.reading = reading;
+      paused.last = last;
+    }
+    return bySnapshots(connection, limit);
   }
 
   private int bySnapshots(Connection connection, int limit) throws SQLException {

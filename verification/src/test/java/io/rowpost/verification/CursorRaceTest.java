@@ -3,15 +3,21 @@ package io.rowpost.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rowpost.jdbc.Schema;
+import io.rowpost.testservers.Await;
+import io.rowpost.testservers.DirectDataSource;
 import io.rowpost.testservers.OwnDatabaseServer;
 import io.rowpost.testservers.PostgresServer;
 import io.rowpost.testservers.TestDatabase;
 import io.rowpost.verification.RaceAudit.Findings;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,6 +38,7 @@ class CursorRaceTest {
   private static final long WRONG_ROWS = 40_000;
   private static final int CRASHES = FAULTS ? 10 : 2;
   private static final int WRITERS = 12;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static OwnDatabaseServer server;
 
@@ -114,21 +121,21 @@ class CursorRaceTest {
       long bareLost = 0;
       for (int crash = 1; crash <= CRASHES; crash++) {
         reader.turn();
-        drawIds(database, 20);
+        drawIds(database.dataSource(), 20);
         reader.probe();
         reader.turn();
-        drawIds(database, 20);
+        drawIds(database.dataSource(), 20);
         reader.probe();
-        String bare = snapshot(database);
+        String bare = snapshot(database.dataSource());
         server.kill();
         server.restart();
-        append(database, crash);
+        append(database.dataSource(), "k", crash);
         // What was in flight comes once more; that is no new row.
         for (int turn = 0; turn < 10 && reader.audit().count() < crash; turn++) {
           reader.turnOrRestart();
         }
         assertThat(reader.audit().count()).as("rows read after crash %d", crash).isEqualTo(crash);
-        bareLost += hiddenBy(database, bare);
+        bareLost += hiddenBy(database.dataSource(), bare);
       }
       assertThat(reader.audit().findings(CRASHES).areClean()).isTrue();
       assertThat(bareLost)
@@ -137,9 +144,92 @@ class CursorRaceTest {
     }
   }
 
+  /**
+   * A standby that had lagged behind gives out ids again that the primary had given out, so a
+   * cursor that is kept in memory over the change of servers skips whoever gets them.
+   */
+  @Test
+  void noFailoverHidesWhatIsAppendedAfterIt() throws Exception {
+    try (OwnDatabaseServer primary = PostgresServer.startOwn(server.majorVersion());
+        OwnDatabaseServer standby = primary.startStandby();
+        TestDatabase database = primary.createDatabase()) {
+      DataSource before = database.dataSource();
+      DataSource after =
+          new DirectDataSource(
+              database
+                  .jdbcUrl()
+                  .replace(
+                      ":" + primary.address().getPort() + "/",
+                      ":" + standby.address().getPort() + "/"),
+              database.user(),
+              database.password());
+      var current = new AtomicReference<>(before);
+      Schema.install(before);
+      try (var reader = new RaceReader(switching(current), 1)) {
+        append(before, "both", 1);
+        assertThat(reader.turn()).isEqualTo(1);
+        reader.turn();
+        assertThat(Await.until(PATIENCE, () -> count(after, "rowpost_relay_cursor") >= 3)).isTrue();
+        standby.stop();
+        drawIds(before, 20);
+        append(before, "lost", 1);
+        assertThat(reader.turn()).as("rows published that the standby never gets").isEqualTo(1);
+        reader.turn();
+        String kept = snapshot(before);
+        primary.kill();
+
+        standby.restart();
+        promote(after);
+        current.set(after);
+        append(after, "new", 1);
+        for (int turn = 0; turn < 10 && reader.audit().count() < 3; turn++) {
+          reader.turnOrRestart();
+        }
+        assertThat(reader.audit().count()).as("rows read, the last one after it").isEqualTo(3);
+        // What was settled on the primary alone may come once more.
+        Findings findings = reader.audit().findings(3);
+        assertThat(findings.lost() + findings.inversions()).as("%s", findings).isZero();
+        assertThat(hiddenBy(after, kept)).as("rows hidden from a kept cursor").isEqualTo(1);
+      }
+    }
+  }
+
+  private static DataSource switching(AtomicReference<DataSource> current) {
+    return (DataSource)
+        Proxy.newProxyInstance(
+            CursorRaceTest.class.getClassLoader(),
+            new Class<?>[] {DataSource.class},
+            (proxy, method, arguments) -> {
+              try {
+                return method.invoke(current.get(), arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  private static void promote(DataSource standby) throws SQLException {
+    try (Connection connection = standby.getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute("SELECT pg_promote()");
+    }
+  }
+
+  /** 0 as long as the table is not there. */
+  private static long count(DataSource dataSource, String table) {
+    try (Connection connection = dataSource.getConnection();
+        var statement = connection.createStatement();
+        var row = statement.executeQuery("SELECT count(*) FROM " + table)) {
+      row.next();
+      return row.getLong(1);
+    } catch (SQLException notYet) {
+      return 0;
+    }
+  }
+
   /** Transactions that get an id and are rolled back. */
-  private static void drawIds(TestDatabase database, int count) throws SQLException {
-    try (Connection connection = database.connect();
+  private static void drawIds(DataSource database, int count) throws SQLException {
+    try (Connection connection = database.getConnection();
         var statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       for (int i = 0; i < count; i++) {
@@ -149,8 +239,8 @@ class CursorRaceTest {
     }
   }
 
-  private static String snapshot(TestDatabase database) throws SQLException {
-    try (Connection connection = database.connect();
+  private static String snapshot(DataSource database) throws SQLException {
+    try (Connection connection = database.getConnection();
         var statement = connection.createStatement();
         var row = statement.executeQuery("SELECT pg_current_snapshot()::text")) {
       row.next();
@@ -158,20 +248,20 @@ class CursorRaceTest {
     }
   }
 
-  private static void append(TestDatabase database, long number) throws SQLException {
-    try (Connection connection = database.connect();
+  private static void append(DataSource database, String key, long number) throws SQLException {
+    try (Connection connection = database.getConnection();
         var statement = connection.createStatement()) {
       statement.execute(
           """
           INSERT INTO rowpost_outbox (id, bucket, topic, message_key, type, content_type, payload)
-          VALUES (gen_random_uuid(), 0, 'race', 'k', 'T', 'text/plain', '%d')"""
-              .formatted(number));
+          VALUES (gen_random_uuid(), 0, 'race', '%s', 'T', 'text/plain', '%d')"""
+              .formatted(key, number));
     }
   }
 
   /** How many of the newest row a cursor at a snapshot would never read: 0 or 1. */
-  private static long hiddenBy(TestDatabase database, String snapshot) throws SQLException {
-    try (Connection connection = database.connect();
+  private static long hiddenBy(DataSource database, String snapshot) throws SQLException {
+    try (Connection connection = database.getConnection();
         var statement =
             connection.prepareStatement(
                 """
