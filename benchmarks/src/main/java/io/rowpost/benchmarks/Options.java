@@ -79,10 +79,7 @@ final class Options {
   }
 
   boolean wants(Entrant entrant) {
-    if (!ways.isEmpty()) {
-      return ways.contains(entrant.name());
-    }
-    return !quick || !only.isEmpty() || Parts.MAIN.contains(entrant);
+    return ways.isEmpty() || ways.contains(entrant.name());
   }
 
   /** How to run the same again. */
