@@ -1059,7 +1059,8 @@ SET idle_in_transaction_session_timeout = 10000;
 
 -- plans of a relay
 SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
-SET jit = off; SET plan_cache_mode = force_generic_plan;
+SET jit = off;
+SET plan_cache_mode = force_generic_plan;
 SELECT set_config('synchronous_commit', 'local', FALSE)
  WHERE current_setting('synchronous_commit') = 'off';
 

@@ -716,7 +716,7 @@ SET idle_in_transaction_session_timeout = 10000;
 
 -- plans of a relay
 SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
-SET jit = off; SET plan_cache_mode = force_generic_plan;
+SET jit = off;
 
 -- no limits
 RESET lock_timeout; RESET statement_timeout;

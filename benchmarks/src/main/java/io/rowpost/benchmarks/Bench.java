@@ -65,7 +65,7 @@ public final class Bench {
             options.profiles())) {
       var bench = new Bench(options, stage);
       bench.run();
-      if (!bench.complete || bench.results.badEvents(way -> !way.peer()) > 0) {
+      if (!bench.complete) {
         System.exit(INCOMPLETE);
       }
     } catch (RefusedException e) {
@@ -78,25 +78,30 @@ public final class Bench {
   }
 
   private void run() throws Exception {
-    double loadBefore = Machine.loadAverage();
+    var archive = new Archive(options.results());
+    List<Part> measured = options.parts();
+    if (options.inFull()) {
+      for (Part part : Parts.all()) {
+        if (!measured.contains(part)) {
+          archive.read(part.name(), results);
+        }
+      }
+    }
     try {
-      for (Part part : options.parts()) {
+      for (Part part : measured) {
         progress(part.name() + ": " + part.title());
+        double before = Machine.loadAverage();
         part.run(this);
+        results.addFacts(part.name(), facts(part, before));
+        archive.write(part.name(), results);
+        complete &= results.badEvents(part.name()) == 0;
       }
     } finally {
       if (broker != null) {
         broker.close();
       }
     }
-    Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("command", options.command());
-    facts.put("date", LocalDate.now(ZoneOffset.UTC).toString());
-    facts.put("machine", Machine.description());
-    facts.put("load_average", Map.of("before", loadBefore, "after", Machine.loadAverage()));
-    facts.put("versions", Machine.versions(stage));
-    new Archive(options.results()).write(results, facts);
-    String text = report(facts);
+    String text = report();
     System.out.print(text);
     if (options.write) {
       write(text);
@@ -104,13 +109,20 @@ public final class Bench {
     tellWhatFallsShort();
   }
 
-  private String report(Map<String, Object> facts) {
+  private Results.Facts facts(Part part, double loadBefore) {
+    return new Results.Facts(
+        options.command(part),
+        LocalDate.now(ZoneOffset.UTC).toString(),
+        Machine.description(),
+        loadBefore,
+        Machine.loadAverage(),
+        Machine.versions(stage));
+  }
+
+  private String report() {
     var report = new Report();
     var settings = new LinkedHashMap<String, String>();
-    settings.put("Command", "`%s`, %s".formatted(facts.get("command"), facts.get("date")));
-    settings.put(
-        "Machine",
-        "%s; load average %s".formatted(facts.get("machine"), facts.get("load_average")));
+    settings.put("Machine", Machine.description());
     settings.putAll(Machine.versions(stage));
     settings.put(
         "Kafka topics",
@@ -130,11 +142,13 @@ public final class Bench {
                 Events.KEYS));
     report.settings("", settings);
     report.goals(Goals.all(), results);
-    for (Part part : options.parts()) {
-      report.part(part.name(), part.title(), results);
+    for (Part part : Parts.all()) {
+      if (results.parts().contains(part.name())) {
+        report.part(part.name(), part.title(), results);
+      }
     }
     var ways = new LinkedHashMap<String, String>();
-    results.settings().forEach((way, words) -> ways.put(results.title(way), words));
+    results.ways().values().forEach(way -> ways.put(way.title(), way.settings()));
     report.settings("settings", ways);
     return report.text();
   }
@@ -249,7 +263,10 @@ public final class Bench {
 
   private boolean isUp(Player player) throws SQLException {
     try {
-      results.addSettings(player.entrant(), player.process().settings());
+      Entrant entrant = player.entrant();
+      results.describe(
+          entrant.name(),
+          new Results.Described(entrant.title(), entrant.rowpost(), player.process().settings()));
       player.harden(options.history());
       return true;
     } catch (WayFailedException e) {

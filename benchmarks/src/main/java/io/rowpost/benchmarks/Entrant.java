@@ -66,6 +66,11 @@ record Entrant(
     return new Entrant(name, title, main, true, events, Condition.NONE);
   }
 
+  /** Whether it is neither a peer nor SQL by hand. */
+  boolean rowpost() {
+    return !peer && !main.get(1).startsWith("raw");
+  }
+
   /** The same under a condition. */
   Entrant under(Condition hard, String suffix, String words) {
     return new Entrant(name + suffix, title + ", " + words, main, peer, events, hard);

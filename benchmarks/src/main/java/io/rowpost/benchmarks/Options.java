@@ -50,8 +50,8 @@ final class Options {
       names = "--results",
       paramLabel = "FOLDER",
       description =
-          "Where the results go; by default benchmarks/results for a full run, and"
-              + " benchmarks/target/results for a part of it.")
+          "Where the results go; by default benchmarks/results, each part's in the place of its"
+              + " last ones, and benchmarks/target/results with --quick, --ways or --profile.")
   @Nullable Path results;
 
   @Option(
@@ -82,12 +82,10 @@ final class Options {
     return ways.isEmpty() || ways.contains(entrant.name());
   }
 
-  /** How to run the same again. */
-  String command() {
+  /** How to measure a part the same way again. */
+  String command(Part part) {
     List<String> flags = new ArrayList<>();
-    if (!only.isEmpty()) {
-      flags.add("--only=" + String.join(",", only));
-    }
+    flags.add("--only=" + part.name());
     if (!ways.isEmpty()) {
       flags.add("--ways=" + String.join(",", ways));
     }
@@ -95,17 +93,21 @@ final class Options {
       flags.add("--profile");
     }
     String target = quick ? "make bench-quick" : "make bench";
-    return flags.isEmpty() ? target : target + " ARGS=\"" + String.join(" ", flags) + "\"";
+    return "%s ARGS=\"%s\"".formatted(target, String.join(" ", flags));
   }
 
-  /** Only a full run takes the place of the last full run. */
+  /** Whether parts are measured as they are published. */
+  boolean inFull() {
+    return !quick && ways.isEmpty() && !profile;
+  }
+
+  /** Only what is measured in full takes the place of what was measured so before. */
   Path results() {
     if (results != null) {
       return results;
     }
-    String folder =
-        quick || !only.isEmpty() || !ways.isEmpty() || profile ? "target/results" : "results";
-    return Path.of(System.getProperty("rowpost.bench.folder", "."), folder);
+    return Path.of(
+        System.getProperty("rowpost.bench.folder", "."), inFull() ? "results" : "target/results");
   }
 
   /** Where flight recordings go, if any are wanted. */

@@ -76,6 +76,13 @@ final class Report {
       row(cells);
     }
     line("");
+    Results.Facts facts = results.facts().get(part);
+    if (facts != null) {
+      line(
+          "`%s`, %s, %s; load average %.1f before, %.1f after",
+          facts.command(), facts.date(), facts.machine(), facts.loadBefore(), facts.loadAfter());
+      line("");
+    }
   }
 
   private static String ratio(Results results, String part, String way, String base) {

@@ -1,11 +1,12 @@
 package io.rowpost.benchmarks;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /**
  * Everything that was measured.
@@ -15,35 +16,69 @@ import java.util.function.Predicate;
  */
 final class Results {
   private final List<Run> runs = new ArrayList<>();
-  private final Map<String, Entrant> ways = new LinkedHashMap<>();
-  private final Map<String, String> settings = new LinkedHashMap<>();
+  private final Map<String, Described> ways = new LinkedHashMap<>();
+  private final Map<String, Facts> facts = new LinkedHashMap<>();
+
+  /**
+   * A way in words.
+   *
+   * @param rowpost whether it promises what Rowpost promises: peers and SQL by hand do not
+   * @param settings how it was set
+   */
+  record Described(String title, boolean rowpost, String settings) {}
+
+  /**
+   * When and where a part was measured.
+   *
+   * @param command how to measure it again
+   * @param date in UTC, such as 2026-11-24
+   */
+  record Facts(
+      String command,
+      String date,
+      String machine,
+      double loadBefore,
+      double loadAfter,
+      Map<String, String> versions) {}
 
   void add(Run run) {
     runs.add(run);
   }
 
-  /** Notes how a way was set. */
-  void addSettings(Entrant way, String words) {
-    ways.put(way.name(), way);
-    settings.put(way.name(), words);
+  void describe(String way, Described described) {
+    ways.put(way, described);
   }
 
-  /** How the ways were set, by their names. */
-  Map<String, String> settings() {
-    return Map.copyOf(settings);
+  void addFacts(String part, Facts measured) {
+    facts.put(part, measured);
+  }
+
+  /** Those that were started in a JVM of their own, by their names. */
+  Map<String, Described> ways() {
+    return Collections.unmodifiableMap(ways);
+  }
+
+  /** By the names of parts. */
+  Map<String, Facts> facts() {
+    return Collections.unmodifiableMap(facts);
+  }
+
+  /** Of the part that was measured last. */
+  Optional<Facts> newest() {
+    return facts.values().stream().max(Comparator.comparing(Facts::date));
   }
 
   String title(String way) {
-    Entrant entrant = ways.get(way);
-    return entrant == null ? way : entrant.title();
+    Described described = ways.get(way);
+    return described == null ? way : described.title();
   }
 
-  /** Events that an audit has objected to, of ways of a kind. */
-  double badEvents(Predicate<Entrant> kind) {
+  /** Events that an audit has objected to, in a part, of Rowpost. */
+  double badEvents(String part) {
     double bad = 0;
     for (Run run : runs) {
-      Entrant way = ways.get(run.way());
-      if (way != null && kind.test(way)) {
+      Described way = ways.get(run.way());
+      if (run.part().equals(part) && way != null && way.rowpost()) {
         for (String figure : List.of(Run.LOST, Run.DUPLICATES, Run.DISORDER)) {
           bad += run.figures().getOrDefault(figure, 0.0);
         }
@@ -52,8 +87,8 @@ final class Results {
     return bad;
   }
 
-  List<Run> runs() {
-    return List.copyOf(runs);
+  List<Run> runs(String part) {
+    return runs.stream().filter(run -> run.part().equals(part)).toList();
   }
 
   List<String> parts() {
@@ -61,11 +96,11 @@ final class Results {
   }
 
   List<String> ways(String part) {
-    return runs.stream().filter(run -> run.part().equals(part)).map(Run::way).distinct().toList();
+    return runs(part).stream().map(Run::way).distinct().toList();
   }
 
   private List<Run> of(String part, String way) {
-    return runs.stream().filter(run -> run.part().equals(part) && run.way().equals(way)).toList();
+    return runs(part).stream().filter(run -> run.way().equals(way)).toList();
   }
 
   /** A figure over the rounds, if it was measured. */

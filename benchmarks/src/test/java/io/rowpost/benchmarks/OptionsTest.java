@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -37,15 +38,19 @@ class OptionsTest {
 
   @Test
   void resultsSayHowToMakeThemAgain() {
-    assertThat(of("--write").command()).isEqualTo("make bench");
-    assertThat(of("--quick").command()).isEqualTo("make bench-quick");
-    assertThat(of("--only=kafka").command()).isEqualTo("make bench ARGS=\"--only=kafka\"");
+    Part kafka = of("--only=kafka").parts().get(0);
+    assertThat(of("--write").command(kafka)).isEqualTo("make bench ARGS=\"--only=kafka\"");
+    assertThat(of("--quick").command(kafka)).isEqualTo("make bench-quick ARGS=\"--only=kafka\"");
+    assertThat(of("--ways=log,row", "--profile").command(kafka))
+        .isEqualTo("make bench ARGS=\"--only=kafka --ways=log,row --profile\"");
   }
 
   @Test
-  void onlyAFullRunTakesThePlaceOfAFullRun() {
+  void onlyWhatIsMeasuredInFullTakesThePlaceOfTheLastResults() {
     assertThat(of().results()).endsWithRaw(Path.of("results"));
-    assertThat(of("--quick").results()).endsWithRaw(Path.of("target/results"));
-    assertThat(of("--only=idle").results()).endsWithRaw(Path.of("target/results"));
+    assertThat(of("--only=idle").results()).isEqualTo(of().results());
+    for (String less : List.of("--quick", "--ways=log", "--profile")) {
+      assertThat(of(less).results()).endsWithRaw(Path.of("target/results"));
+    }
   }
 }

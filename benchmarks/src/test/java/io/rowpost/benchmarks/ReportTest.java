@@ -26,8 +26,13 @@ class ReportTest {
 
   private static Results results() {
     var results = new Results();
-    results.addSettings(Entrant.RAW_CURSOR, "pages");
-    results.addSettings(Entrant.LOG, "defaults");
+    for (Entrant entrant : List.of(Entrant.RAW_CURSOR, Entrant.LOG)) {
+      results.describe(
+          entrant.name(), new Results.Described(entrant.title(), entrant.rowpost(), "as it is"));
+    }
+    results.addFacts(
+        "drain",
+        new Results.Facts("make bench", "2026-11-24", "this one", 0.5, 2.04, Map.of("JDK", "17")));
     Map<String, Double> clean = Map.of(Run.LOST, 0.0, Run.DUPLICATES, 0.0, Run.DISORDER, 0.0);
     for (String way : List.of("raw-cursor", "log")) {
       double rate = way.equals("log") ? 60_000 : 80_000;
@@ -63,33 +68,56 @@ class ReportTest {
             | raw SQL: read between two snapshots | 80,000 | 1 | 2.54 | 0 / 0 / 0 |
             | Rowpost, log layout | 60,000 | **0.75** (0.75 to 0.75) | 2.54 | 0 / 0 / 0 |
 
+            `make bench`, 2026-11-24, this one; load average 0.5 before, 2.0 after
+
             """);
   }
 
   @Test
   void goalsLeadToTheirFigures() {
-    Map<String, Object> latest =
-        Archive.latest(List.of(MET, MISSED, UNKNOWN), results(), Map.of("machine", "this one"));
+    Map<String, Object> latest = Archive.latest(List.of(MET, MISSED, UNKNOWN), results());
 
     assertThat(latest)
         .isEqualTo(
             Map.of(
-                "machine", "this one",
-                "P0.ratio", new Archive.Outcome(0.75, 0.5, false, true, "a ratio"),
-                "P0.cost", new Archive.Outcome(7.25, 6, true, false, "a cost")));
+                "date",
+                "2026-11-24",
+                "machine",
+                "this one",
+                "versions",
+                Map.of("JDK", "17"),
+                "P0.ratio",
+                new Archive.Outcome(0.75, 0.5, false, true, "a ratio"),
+                "P0.cost",
+                new Archive.Outcome(7.25, 6, true, false, "a cost")));
   }
 
   @Test
   void resultsAreFilesOfJsonAndPictures(@TempDir Path folder) throws Exception {
-    new Archive(folder).write(results(), Map.of("machine", "this one"));
+    new Archive(folder).write("drain", results());
 
     JsonNode latest = new JsonMapper().readTree(folder.resolve("latest.json"));
     assertThat(latest.get("P3.log_vs_raw_cursor").get("measured").asDouble()).isEqualTo(0.75);
     assertThat(latest.get("P3.log_vs_raw_cursor").get("met").asBoolean()).isTrue();
     assertThat(latest.has("P3.log_vs_namastack")).isFalse();
-    JsonNode runs = new JsonMapper().readTree(folder.resolve("runs.json")).get("runs");
+    JsonNode runs = new JsonMapper().readTree(folder.resolve("runs/drain.json")).get("runs");
     assertThat(runs).hasSize(2);
     assertThat(folder.resolve("drain.png")).isNotEmptyFile();
+  }
+
+  @Test
+  void whatWasMeasuredBeforeIsReadAgain(@TempDir Path folder) throws Exception {
+    var archive = new Archive(folder);
+    archive.write("drain", results());
+
+    var read = new Results();
+    archive.read("drain", read);
+    archive.read("never-measured", read);
+
+    assertThat(read.runs("drain")).isEqualTo(results().runs("drain"));
+    assertThat(read.ways()).isEqualTo(results().ways());
+    assertThat(read.facts()).isEqualTo(results().facts());
+    assertThat(read.parts()).containsExactly("drain");
   }
 
   @Test

@@ -90,6 +90,18 @@ class ResultsTest {
   }
 
   @Test
+  void onlyRowpostIsHeldToItsPromises() {
+    var results = new Results();
+    for (Entrant entrant : List.of(Entrant.LOG, Entrant.RAW_NOTIFY, Entrant.DEBEZIUM)) {
+      results.describe(
+          entrant.name(), new Results.Described(entrant.title(), entrant.rowpost(), ""));
+      results.add(new Run("drain", entrant.name(), 0, Map.of(Run.LOST, 1.0)));
+    }
+
+    assertThat(results.badEvents("drain")).isEqualTo(1);
+  }
+
+  @Test
   void latencyIsFromTheCommitAndNeverBelowZero() {
     Map<String, Double> figures =
         Latency.percentiles(
