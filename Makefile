@@ -22,7 +22,7 @@ fmt: ## format the code
 demo: ## run the order and payment scenario; ARGS="..." are its flags
 	$(MVN) -q -Pdemo -Ddemo.args="$(ARGS)"
 
-bench: peers ## measure beside raw SQL and other outboxes, 70 minutes; ARGS=--help for the flags
+bench: peers ## measure beside raw SQL and other outboxes, 90 minutes; ARGS=--help for the flags
 	$(MVN) -q -Pquick,bench -pl benchmarks -am process-classes -Dbench.args="$(ARGS)"
 
 bench-quick: ## the main ratios of it, five minutes

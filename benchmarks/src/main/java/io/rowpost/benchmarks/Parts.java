@@ -38,6 +38,15 @@ final class Parts {
           Entrant.MODULITH,
           Entrant.DEBEZIUM);
 
+  private static final List<Entrant> DRAINING =
+      List.of(
+          Entrant.RAW_CURSOR,
+          Entrant.LOG,
+          Entrant.RAW_DELETE,
+          Entrant.ROW,
+          Entrant.NAMASTACK,
+          Entrant.DEBEZIUM);
+
   private Parts() {}
 
   private static Entrant history(Entrant entrant) {
@@ -63,14 +72,7 @@ final class Parts {
                 Entrant.LOG,
                 Entrant.LOG_EXECUTE,
                 Entrant.NAMASTACK)),
-        new Drain.ToNowhere(
-            List.of(
-                Entrant.RAW_CURSOR,
-                Entrant.LOG,
-                Entrant.RAW_DELETE,
-                Entrant.ROW,
-                Entrant.NAMASTACK,
-                Entrant.DEBEZIUM)),
+        new Drain.ToNowhere(DRAINING),
         new Drain.ToKafka(
             List.of(Entrant.RAW_CURSOR, Entrant.LOG, Entrant.NAMASTACK, Entrant.DEBEZIUM)),
         latency(List.of(Entrant.RAW_NOTIFY, Entrant.LOG, Entrant.LOG_EXECUTE)),
@@ -124,14 +126,7 @@ final class Parts {
                 Entrant.NAMASTACK,
                 Entrant.MODULITH,
                 Entrant.DEBEZIUM)),
-        new Drain.ToKafka(
-            List.of(
-                Entrant.RAW_CURSOR,
-                Entrant.LOG,
-                Entrant.RAW_DELETE,
-                Entrant.ROW,
-                Entrant.NAMASTACK,
-                Entrant.DEBEZIUM)),
+        new Drain.ToKafka(DRAINING),
         latency(LATENCY_OF),
         new Latency(
             "latency-1000",

@@ -177,16 +177,24 @@ final class KafkaPublisher implements AutoCloseable {
       return;
     }
     outage.over("The Kafka producer works again.");
-    end(lane, s -> send(current, s));
+    flow(lane, current);
+  }
+
+  /** Fails what waits in a lane, and ends it; its topic's next message begins anew. */
+  private void end(Lane lane, Consumer<Sending> failure) {
+    if (lanes.remove(lane.topic, lane)) {
+      lane.waiting.forEach(failure);
+      lane.ended.complete(null);
+    }
   }
 
   /**
-   * Ends a lane, and with it the wait of its messages; its topic's next message begins anew. What
-   * comes meanwhile goes through the lane too, so that nothing overtakes those that wait.
+   * Sends what waits in a lane, and ends it. What comes meanwhile goes through the lane too, so
+   * that nothing overtakes those that wait.
    */
-  private void end(Lane lane, Consumer<Sending> outcome) {
+  private void flow(Lane lane, KafkaProducer<byte[], byte[]> current) {
     for (List<Sending> left = takeOrRemove(lane); !left.isEmpty(); left = takeOrRemove(lane)) {
-      left.forEach(outcome);
+      left.forEach(sending -> send(current, sending));
     }
     lane.ended.complete(null);
   }
