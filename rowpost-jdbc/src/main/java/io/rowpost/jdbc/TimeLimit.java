@@ -24,6 +24,7 @@ final class TimeLimit {
   private final Connection connection;
   private final Duration limit;
   private final Thread worker = Thread.currentThread();
+  private final long began = System.nanoTime();
   private final AtomicBoolean ended = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
   private final Future<?> alarm;
@@ -68,19 +69,22 @@ final class TimeLimit {
    * Ends the limit.
    *
    * @return null if the work was in time; what to throw if the limit was over before, in which case
-   *     the connection is aborted
+   *     nothing may be committed any more and the connection may be aborted
    */
   @Nullable RowpostException end() {
+    // The server's own limit may have stopped a statement a moment before the alarm rings.
+    boolean over = System.nanoTime() - began >= limit.toNanos();
     alarm.cancel(false);
-    if (ended.compareAndSet(false, true)) {
+    if (!ended.compareAndSet(false, true)) {
+      awaitStop();
+    } else if (!over) {
       return null;
     }
-    awaitStop();
     return new RowpostException(
         "ROWPOST-214",
         "Nothing was committed: the transaction took longer than its time limit of "
             + limit
-            + ", so its connection was aborted.",
+            + ", so it was stopped.",
         "make the work shorter (no calls to other services inside it), or raise"
             + " JdbcTransactor.timeout, below the broker's session timeout.",
         null);

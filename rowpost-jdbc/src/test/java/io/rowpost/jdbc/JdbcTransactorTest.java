@@ -83,6 +83,26 @@ class JdbcTransactorTest {
     }
   }
 
+  /** The server's limit and ours end at about the same time; whoever is first, it is told alike. */
+  @Test
+  void whicheverLimitIsFirstSaysTheSame() {
+    try (var database = Databases.create(Dialect.POSTGRESQL)) {
+      var transactor = new JdbcTransactor(database.dataSource()).timeout(Duration.ofMillis(20));
+      for (int i = 0; i < 50; i++) {
+        assertThatThrownBy(
+                () ->
+                    transactor.<Boolean, SQLException>inTransaction(
+                        tx -> {
+                          try (var statement = tx.createStatement()) {
+                            return statement.execute("SELECT pg_sleep(60)");
+                          }
+                        }))
+            .isInstanceOf(RowpostException.class)
+            .hasMessageContaining("ROWPOST-214");
+      }
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void workThatHangsOutsideTheDatabaseIsStoppedAndNothingCommitted(Dialect dialect) {
