@@ -266,7 +266,10 @@ public final class OutboxRelay implements AutoCloseable {
       return this;
     }
 
-    /** Sets how many records are in flight at most; 1 to 100,000, 1,000 by default. */
+    /**
+     * Sets how many records are at the broker unanswered at most; 1 to 100,000, 1,000 by default.
+     * As many again are fetched ahead.
+     */
     public Builder maxInFlight(int maxInFlight) {
       Settings.require(
           maxInFlight >= 1 && maxInFlight <= 100_000, "maxInFlight", maxInFlight, "1 to 100,000");
@@ -274,7 +277,10 @@ public final class OutboxRelay implements AutoCloseable {
       return this;
     }
 
-    /** Sets how many payload bytes are in flight at most; 64 KiB to 1 GiB, 16 MiB by default. */
+    /**
+     * Sets how many payload bytes are fetched and unsettled at most; 64 KiB to 1 GiB, 16 MiB by
+     * default.
+     */
     public Builder maxInFlightBytes(long maxInFlightBytes) {
       Settings.require(
           maxInFlightBytes >= 65_536 && maxInFlightBytes <= 1L << 30,

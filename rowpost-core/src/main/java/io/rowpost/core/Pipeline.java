@@ -10,7 +10,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -59,7 +58,7 @@ final class Pipeline {
   private final QuietLog log;
 
   private final Queue<Slot> ready = new ArrayDeque<>();
-  private final Set<Slot> handed = new LinkedHashSet<>();
+  private final AtBroker handed = new AtBroker();
   private final Queue<Completion> completions = new ConcurrentLinkedQueue<>();
   private final Map<String, Destination> destinations = new HashMap<>();
   private final Set<Long> blocked = new HashSet<>();
@@ -89,7 +88,7 @@ final class Pipeline {
     this.time = settings.time();
     this.broker = broker;
     this.log = log;
-    this.chains = new Chains(settings.maxInFlight());
+    this.chains = new Chains(settings.maxFetched());
   }
 
   /** The broker's answer to one hand-over. */
@@ -103,7 +102,7 @@ final class Pipeline {
     blockedBound =
         keys.size() >= RelaySettings.MAX_BLOCKED_KEYS_LOADED
             ? 0
-            : Math.max(RelaySettings.MAX_BLOCKED_KEYS, keys.size() + settings.maxInFlight());
+            : Math.max(RelaySettings.MAX_BLOCKED_KEYS, keys.size() + settings.maxFetched());
   }
 
   void release(Set<Long> keys) {
@@ -239,8 +238,9 @@ final class Pipeline {
       }
     }
     long now = time.nanoTime();
-    while (nanosToTimeout(now) <= 0) {
-      Slot slot = handed.iterator().next();
+    for (Slot slot = handed.oldest();
+        slot != null && nanosToTimeout(slot, now) <= 0;
+        slot = handed.oldest()) {
       failed(
           slot,
           PublishException.unclassified(
@@ -431,7 +431,7 @@ final class Pipeline {
   void dropQueued() {
     ready.clear();
     chains = new Chains(handed.size());
-    for (Slot slot : handed) {
+    for (Slot slot = handed.oldest(); slot != null; slot = slot.handedNext) {
       slot.dropFollowers();
       if (slot.orderKey != 0) {
         chains.add(slot);
@@ -463,14 +463,17 @@ final class Pipeline {
 
   /** Whether {@link #handOver} would get anywhere now. */
   boolean mayHandOver(long now) {
-    return hasReady() && !broker.pausing(now) && (handed.isEmpty() || !broker.suspect());
+    return hasReady()
+        && handed.size() < settings.maxInFlight()
+        && !broker.pausing(now)
+        && (handed.isEmpty() || !broker.suspect());
   }
 
   /**
    * How many records the next turn may fetch: it settles the decided ones, so those are no load.
    */
   int room() {
-    return Math.max(0, settings.maxInFlight() - undecided);
+    return Math.max(0, settings.maxFetched() - undecided);
   }
 
   long byteRoom() {
@@ -484,8 +487,11 @@ final class Pipeline {
 
   /** Nanoseconds until the oldest record at the broker times out; 0 or less if it has. */
   long nanosToTimeout(long now) {
-    return handed.isEmpty()
-        ? Long.MAX_VALUE
-        : handed.iterator().next().handedAt + settings.sendTimeout().toNanos() - now;
+    Slot oldest = handed.oldest();
+    return oldest == null ? Long.MAX_VALUE : nanosToTimeout(oldest, now);
+  }
+
+  private long nanosToTimeout(Slot slot, long now) {
+    return slot.handedAt + settings.sendTimeout().toNanos() - now;
   }
 }

@@ -50,6 +50,14 @@ record RelaySettings(
         batchSize <= maxInFlight, "batchSize", batchSize, "at most maxInFlight, " + maxInFlight);
   }
 
+  /**
+   * Records between fetch and settlement at most: those at the broker, and as many again that are
+   * handed over as answers come, so that the broker has its fill during a turn of the store.
+   */
+  int maxFetched() {
+    return 2 * maxInFlight;
+  }
+
   /** How much of the pipeline one key may hold. */
   int keyShare() {
     return Math.max(1, maxInFlight / 4);

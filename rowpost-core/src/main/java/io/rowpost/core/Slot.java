@@ -18,6 +18,11 @@ final class Slot {
   /** The next head in the same bucket of {@link Chains}. */
   @Nullable Slot nextInBucket;
 
+  /** The neighbours in {@link AtBroker}. */
+  @Nullable Slot handedBefore;
+
+  @Nullable Slot handedNext;
+
   /** The record behind this one in its key's chain. */
   @Nullable Slot follower;
 

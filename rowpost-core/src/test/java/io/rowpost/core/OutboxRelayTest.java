@@ -37,7 +37,11 @@ class OutboxRelayTest {
   private final OutboxRelay relay = relay().build();
 
   private OutboxRelay.Builder relay() {
-    return OutboxRelay.builder(store, publisher).time(time).random(new Random(7)).lease(LEASE);
+    return OutboxRelay.builder(store, publisher)
+        .time(time)
+        .random(new Random(7))
+        .retry(ExponentialBackoff.builder().random(new Random(7)).build())
+        .lease(LEASE);
   }
 
   /** Appends records "topic/key/payload"; the key "-" stands for none. */
@@ -142,7 +146,7 @@ class OutboxRelayTest {
     append(IntStream.range(0, 60).mapToObj(i -> "t/k" + i + "/" + i).toArray(String[]::new));
     var turns = new AtomicInteger();
     OutboxRelay small =
-        OutboxRelay.builder(countingTurns(turns), publisher)
+        OutboxRelay.builder(atEachTurn(turns::incrementAndGet), publisher)
             .time(time)
             .lease(LEASE)
             .batchSize(20)
@@ -155,14 +159,38 @@ class OutboxRelayTest {
     assertThat(store.admin().counts().pending()).isZero();
   }
 
-  private OutboxStore<?> countingTurns(AtomicInteger turns) {
+  /** What was fetched ahead takes the place of what is answered, before that is settled. */
+  @Test
+  void theBrokerHasItsFillDuringATurn() {
+    publisher.answerByHand();
+    append(IntStream.range(0, 60).mapToObj(i -> "t/k" + i + "/" + i).toArray(String[]::new));
+    List<Integer> unanswered = new ArrayList<>();
+    OutboxRelay small =
+        OutboxRelay.builder(atEachTurn(() -> unanswered.add(publisher.open().size())), publisher)
+            .time(time)
+            .lease(LEASE)
+            .maxInFlight(20)
+            .build();
+    for (int polls = 0; polls < 5; polls++) {
+      pollFor(small, Duration.ofMillis(100));
+      assertThat(publisher.open()).as("at most 20 are at the broker").hasSize(20);
+    }
+    unanswered.clear();
+    for (int i = 0; i < 10; i++) {
+      publisher.ack(String.valueOf(i));
+    }
+    assertThat(small.pollAndPublish().sent()).isEqualTo(10);
+    assertThat(unanswered).containsExactly(20);
+  }
+
+  private OutboxStore<?> atEachTurn(Runnable look) {
     return (OutboxStore<?>)
         Proxy.newProxyInstance(
             getClass().getClassLoader(),
             new Class<?>[] {OutboxStore.class},
             (proxy, method, arguments) -> {
               if (method.getName().equals("settleAndFetch")) {
-                turns.incrementAndGet();
+                look.run();
               }
               return method.invoke(store, arguments);
             });

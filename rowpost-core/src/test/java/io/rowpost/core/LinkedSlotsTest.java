@@ -10,7 +10,8 @@ import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-class ChainsTest {
+/** Of {@link Chains} and {@link AtBroker}. */
+class LinkedSlotsTest {
   private final Destination topic = new Destination("t", new Random(1));
 
   @Test
@@ -61,6 +62,36 @@ class ChainsTest {
     head.enqueue(late);
     assertThat(head.leaveChain()).isSameAs(late);
     assertThat(late.followers).isZero();
+  }
+
+  @Test
+  void keepsTheOrderOfTheHandOversWhoeverLeavesAndComesBack() {
+    var atBroker = new AtBroker();
+    var random = new Random(3);
+    List<Slot> expected = new ArrayList<>();
+    for (int i = 0; i < 1000; i++) {
+      if (expected.isEmpty() || random.nextInt(5) < 2) {
+        expected.add(slot(i));
+      } else {
+        Slot leaving = expected.remove(random.nextInt(expected.size()));
+        atBroker.remove(leaving);
+        if (random.nextBoolean()) {
+          continue;
+        }
+        expected.add(leaving);
+      }
+      atBroker.add(expected.get(expected.size() - 1));
+      assertThat(slots(atBroker)).containsExactlyElementsOf(expected);
+      assertThat(atBroker.size()).isEqualTo(expected.size());
+    }
+  }
+
+  private static List<Slot> slots(AtBroker atBroker) {
+    List<Slot> slots = new ArrayList<>();
+    for (Slot slot = atBroker.oldest(); slot != null; slot = slot.handedNext) {
+      slots.add(slot);
+    }
+    return slots;
   }
 
   private Slot slot(long orderKey) {
