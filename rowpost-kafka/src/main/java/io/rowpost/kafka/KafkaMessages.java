@@ -72,6 +72,9 @@ public final class KafkaMessages {
   private static final List<String> CONTENT_TYPE_HEADERS =
       List.of(CONTENT_TYPE, "ce_datacontenttype", "ce-datacontenttype");
 
+  /** What a decoder puts in the place of bytes that it does not understand. */
+  private static final char REPLACEMENT = '\uFFFD';
+
   private static final Pattern W3C_TRACEPARENT =
       Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
 
@@ -192,6 +195,11 @@ public final class KafkaMessages {
   }
 
   private static String text(byte[] bytes) {
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    if (text.indexOf(REPLACEMENT) < 0) {
+      return text;
+    }
+    // Either it was written so or it stands for what is no UTF-8.
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {

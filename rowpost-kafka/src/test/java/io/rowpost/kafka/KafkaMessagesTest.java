@@ -199,13 +199,15 @@ class KafkaMessagesTest {
   void bytesThatAreNotUtf8StayApart() {
     var headers = new RecordHeaders();
     headers.add("ce_id", new byte[] {(byte) 0xE9});
+    headers.add("was-written-so", utf8("\uFFFD"));
     headers.add("nothing", null);
     Message message =
         KafkaMessages.of(record(headers, new byte[] {(byte) 0xFF, 1}, new byte[] {(byte) 0xFF}));
 
     assertThat(message.id()).isEqualTo("\u00E9");
     assertThat(message.key()).isEqualTo("\u00FF\u0001");
-    assertThat(message.headers()).containsExactly(Map.entry("nothing", ""));
+    assertThat(message.headers())
+        .containsExactly(Map.entry("was-written-so", "\uFFFD"), Map.entry("nothing", ""));
     assertThat(message.payload()).isEqualTo(new byte[] {(byte) 0xFF});
   }
 
