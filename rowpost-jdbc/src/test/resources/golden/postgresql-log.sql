@@ -714,7 +714,7 @@ SELECT seq
  LIMIT ?
    FOR UPDATE SKIP LOCKED;
 
--- PURGE_WALK
+-- PURGE_LOG
 WITH k AS MATERIALIZED (
   SELECT c.consumed
     FROM "rowpost_relay" r
@@ -722,17 +722,30 @@ WITH k AS MATERIALIZED (
                          FROM "rowpost_relay_cursor" n
                         WHERE n.relay = r.relay AND n.shard = r.shard
                         ORDER BY n.n DESC
-                        LIMIT 1) c ON TRUE)
-SELECT o.seq, o.created_at <= ? AS old,
-       EXISTS (SELECT 1 FROM k)
-       AND NOT EXISTS (SELECT 1 FROM k
-                        WHERE pg_visible_in_snapshot(o.xid, k.consumed) IS NOT TRUE)
-       AND NOT EXISTS (SELECT 1 FROM "rowpost_outbox_parked" p
-                        WHERE p.seq = o.seq) AS passed
-  FROM "rowpost_outbox" o
- WHERE o.seq > ?
- ORDER BY o.seq
- LIMIT ?;
+                        LIMIT 1) c ON TRUE),
+page AS MATERIALIZED (
+  SELECT max(s.seq) AS last_seq, bool_or(s.created_at <= ?) AS old
+    FROM (SELECT seq, created_at
+            FROM "rowpost_outbox"
+           WHERE seq > ?
+           ORDER BY seq
+           LIMIT ?) s),
+gone AS (
+  DELETE FROM "rowpost_outbox" o
+   WHERE o.seq > ? AND o.seq <= (SELECT last_seq FROM page)
+     AND o.created_at <= ?
+     AND (o.xid < (SELECT min(pg_snapshot_xmin(consumed))
+                     FROM k
+                   HAVING bool_and(consumed IS NOT NULL))
+          OR EXISTS (SELECT 1 FROM k)
+             AND NOT EXISTS (SELECT 1 FROM k
+                              WHERE pg_visible_in_snapshot(o.xid, k.consumed)
+                                    IS NOT TRUE))
+     AND NOT EXISTS (SELECT 1 FROM "rowpost_outbox_parked" p
+                      WHERE p.seq = o.seq)
+  RETURNING 1)
+SELECT (SELECT count(*) FROM gone), last_seq, old
+  FROM page;
 
 -- HOLD_RELAYS
 SELECT relay

@@ -444,7 +444,7 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
           Instant horizon = before(now, retention);
           long deleted = purgeDiscarded(session, horizon);
           deleted +=
-              session.can(Query.PURGE_WALK)
+              session.can(Query.PURGE_LOG)
                   ? purgeLog(session, horizon)
                   : purgeSent(session, horizon);
           boolean longer = retention.compareTo(ONCE_KEPT_AT_LEAST) > 0;
@@ -487,24 +487,18 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
     boolean old;
     do {
       session.prepare(Query.HOLD_RELAYS).execute();
-      PreparedStatement walk = session.prepare(Query.PURGE_WALK);
-      session.values().setTime(walk, 1, horizon);
-      walk.setLong(2, last);
-      walk.setInt(3, STEP);
-      old = false;
-      var page = new ArrayList<Long>();
-      try (ResultSet row = walk.executeQuery()) {
-        while (row.next()) {
-          last = row.getLong(1);
-          old |= row.getBoolean(2);
-          if (row.getBoolean(2) && row.getBoolean(3)) {
-            page.add(last);
-          }
-        }
+      PreparedStatement purge = session.prepare(Query.PURGE_LOG);
+      session.values().setTime(purge, 1, horizon);
+      purge.setLong(2, last);
+      purge.setInt(3, STEP);
+      purge.setLong(4, last);
+      session.values().setTime(purge, 5, horizon);
+      try (ResultSet row = purge.executeQuery()) {
+        row.next();
+        deleted += row.getLong(1);
+        last = row.getLong(2);
+        old = row.getBoolean(3);
       }
-      PreparedStatement delete = session.prepare(Query.PURGE_ROWS);
-      session.values().setKeys(delete, 1, page);
-      deleted += delete.executeUpdate();
       session.commit();
     } while (old);
     return deleted;
@@ -526,7 +520,7 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
           session.values().setKeys(delete, 1, page);
           delete.setString(2, relay.relay);
           step += delete.executeUpdate();
-          if (session.can(Query.PURGE_WALK)) {
+          if (session.can(Query.PURGE_LOG)) {
             // Without its parked row the one in the log would seem to be sent.
             session.byKeys(Query.PURGE_ROWS, page);
           }

@@ -488,9 +488,10 @@ final class PostgresLogSql {
                                       WHERE pg_visible_in_snapshot(o.xid, k.consumed)
                                             IS NOT TRUE))
                LIMIT ?"""),
-          // Passed by every relay; what is parked anywhere may not look SENT when it is not.
+          // Passed by every relay; what is parked anywhere may not look SENT when it is not. Nearly
+          // all rows are older than every transaction that any cursor has met open.
           entry(
-              Query.PURGE_WALK,
+              Query.PURGE_LOG,
               """
               WITH k AS MATERIALIZED (
                 SELECT c.consumed
@@ -499,17 +500,30 @@ final class PostgresLogSql {
                                        FROM {relay_cursor} n
                                       WHERE n.relay = r.relay AND n.shard = r.shard
                                       ORDER BY n.n DESC
-                                      LIMIT 1) c ON TRUE)
-              SELECT o.seq, o.created_at <= ? AS old,
-                     EXISTS (SELECT 1 FROM k)
-                     AND NOT EXISTS (SELECT 1 FROM k
-                                      WHERE pg_visible_in_snapshot(o.xid, k.consumed) IS NOT TRUE)
-                     AND NOT EXISTS (SELECT 1 FROM {outbox_parked} p
-                                      WHERE p.seq = o.seq) AS passed
-                FROM {outbox} o
-               WHERE o.seq > ?
-               ORDER BY o.seq
-               LIMIT ?"""),
+                                      LIMIT 1) c ON TRUE),
+              page AS MATERIALIZED (
+                SELECT max(s.seq) AS last_seq, bool_or(s.created_at <= ?) AS old
+                  FROM (SELECT seq, created_at
+                          FROM {outbox}
+                         WHERE seq > ?
+                         ORDER BY seq
+                         LIMIT ?) s),
+              gone AS (
+                DELETE FROM {outbox} o
+                 WHERE o.seq > ? AND o.seq <= (SELECT last_seq FROM page)
+                   AND o.created_at <= ?
+                   AND (o.xid < (SELECT min(pg_snapshot_xmin(consumed))
+                                   FROM k
+                                 HAVING bool_and(consumed IS NOT NULL))
+                        OR EXISTS (SELECT 1 FROM k)
+                           AND NOT EXISTS (SELECT 1 FROM k
+                                            WHERE pg_visible_in_snapshot(o.xid, k.consumed)
+                                                  IS NOT TRUE))
+                   AND NOT EXISTS (SELECT 1 FROM {outbox_parked} p
+                                    WHERE p.seq = o.seq)
+                RETURNING 1)
+              SELECT (SELECT count(*) FROM gone), last_seq, old
+                FROM page"""),
           entry(
               Query.HOLD_RELAYS,
               """

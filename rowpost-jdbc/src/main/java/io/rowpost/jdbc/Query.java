@@ -171,8 +171,10 @@ enum Query {
   REPLAY,
   /** A page of SENT rows to delete, locked: seq, time, limit. */
   PURGE_PAGE,
-  /** Rows in order, whether each is old and passed by all, log layout only: time, seq, limit. */
-  PURGE_WALK,
+  /**
+   * Deletes of a page what is old and passed by all, log layout only: time, seq, limit, seq, time.
+   */
+  PURGE_LOG,
   /** Keeps relays from being dropped or moved back, log layout only. */
   HOLD_RELAYS,
   /** Deletes SENT rows: seqs. */

@@ -29,7 +29,6 @@ CREATE TABLE IF NOT EXISTS "rowpost_outbox" (
   status       varchar(7) DEFAULT 'PENDING' NOT NULL,
   sent_at      timestamp with time zone,
   CONSTRAINT "rowpost_outbox_pk" PRIMARY KEY (seq),
-  CONSTRAINT "rowpost_outbox_bucket" CHECK (bucket BETWEEN 0 AND 255),
   CONSTRAINT "rowpost_outbox_status" CHECK (status = ANY (ARRAY['PENDING', 'SENT'])),
   CONSTRAINT "rowpost_outbox_sent" CHECK ((status = 'SENT') = (sent_at IS NOT NULL))
 );

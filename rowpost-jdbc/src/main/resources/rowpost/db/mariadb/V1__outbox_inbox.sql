@@ -26,7 +26,6 @@ CREATE TABLE IF NOT EXISTS `rowpost_outbox` (
   status       varchar(7) NOT NULL DEFAULT 'PENDING',
   sent_at      datetime(6),
   PRIMARY KEY (seq),
-  CONSTRAINT `rowpost_outbox_bucket` CHECK (bucket BETWEEN 0 AND 255),
   CONSTRAINT `rowpost_outbox_status` CHECK (status IN ('PENDING', 'SENT')),
   CONSTRAINT `rowpost_outbox_sent` CHECK ((status = 'SENT') = (sent_at IS NOT NULL))
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;

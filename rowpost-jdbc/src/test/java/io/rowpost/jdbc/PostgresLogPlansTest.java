@@ -3,6 +3,9 @@ package io.rowpost.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -10,6 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** A look at the log leads through no history, though the statistics know of none. */
 class PostgresLogPlansTest {
+  private static final OffsetDateTime LONG_AGO = Instant.EPOCH.atOffset(ZoneOffset.UTC);
   private static final int HISTORY = 10_000;
   private static final UUID OWNER = UUID.randomUUID();
 
@@ -113,6 +117,23 @@ class PostgresLogPlansTest {
   }
 
   /** FENCE_OR_FAIL is asked in every turn. */
+  /** Nothing of it is old, so only the page is read, once to find its end and once to delete. */
+  @Test
+  void aPurgeReadsItsPage() throws SQLException {
+    assertThat(
+            rowsRead(
+                Query.PURGE_LOG,
+                (statement, index) -> {
+                  statement.setObject(1, LONG_AGO);
+                  statement.setLong(2, 0);
+                  statement.setInt(3, 10);
+                  statement.setLong(4, 0);
+                  statement.setObject(5, LONG_AGO);
+                  return 6;
+                }))
+        .isLessThan(40);
+  }
+
   @Test
   void aFenceReadsNoQueue() throws SQLException {
     database.execute("VACUUM ANALYZE {outbox_parked}");
