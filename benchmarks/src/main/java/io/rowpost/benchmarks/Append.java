@@ -12,7 +12,6 @@ import java.util.Set;
 /** What an event, or an inbox, adds to business transactions of many clients. */
 record Append(String name, String title, int threads, List<Entrant> entrants) implements Part {
   private static final Duration LIMIT = Duration.ofMinutes(1);
-  private static final int WARM_UP_MILLIS = 5_000;
   private static final int WARM_UPS = 20;
   private static final int TRANSACTIONS = 100;
 
@@ -20,13 +19,14 @@ record Append(String name, String title, int threads, List<Entrant> entrants) im
   public void run(Bench bench) throws Exception {
     int millis = bench.options().appendMillis();
     Set<Player> warm = new HashSet<>();
+    int warmUpMillis = bench.options().appendWarmUpMillis();
     bench.rounds(
         this,
         entrants,
+        new Rounds(1, bench.options().rounds()),
         player -> {
           player.clear();
-          // The compiler needs many thousand transactions.
-          return measure(player, warm.add(player) ? WARM_UP_MILLIS : millis);
+          return measure(player, warm.add(player) ? warmUpMillis : millis);
         });
   }
 

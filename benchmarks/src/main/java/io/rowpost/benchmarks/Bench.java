@@ -129,8 +129,9 @@ public final class Bench {
         "%d partitions, one broker; acks=all, idempotent".formatted(Broker.PARTITIONS));
     settings.put(
         "Rounds",
-        "medians of %d, the ways in turn, after %d to warm up; ratios of each round (least to most)"
-            .formatted(options.rounds(), options.warmUps()));
+        ("medians of %d (purge, latency 3), the ways in turn, after %d to warm up (append: %d s);"
+                + " ratios of each round (least to most)")
+            .formatted(options.rounds(), options.warmUps(), options.appendWarmUpMillis() / 1_000));
     settings.put(
         "Work",
         "backlogs of %,d events (to Kafka %,d, beside a hardship %,d) of %d bytes, %,d keys; slow peers get less"

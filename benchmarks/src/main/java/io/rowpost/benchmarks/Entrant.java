@@ -31,6 +31,8 @@ record Entrant(
       own("hand-row", "INSERT by hand, row layout's table", "raw-delete");
   static final Entrant HAND_LOG =
       own("hand-log", "INSERT by hand, log layout's table", "raw-cursor");
+  static final Entrant HAND_EXECUTE =
+      own("hand-execute", "INSERT with the COMMIT by hand, log layout's table", "raw-execute");
   static final Entrant RAW_CURSOR = own("raw-cursor", "raw SQL: read between two snapshots");
   static final Entrant RAW_NOTIFY = own("raw-notify", "raw SQL: NOTIFY in the transaction");
   static final Entrant RAW_DELETE = own("raw-delete", "raw SQL: select, delete by key");

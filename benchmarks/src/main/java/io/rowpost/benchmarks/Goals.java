@@ -76,6 +76,11 @@ final class Goals {
             1.25,
             "executeWithOutbox: CPU beside no outbox",
             ratio(Parts.APPEND, Entrant.LOG_EXECUTE, Entrant.NO_OUTBOX, Run.CPU)),
+        atLeast(
+            "P2.vs_raw_execute",
+            0.97,
+            "executeWithOutbox: transactions/s beside INSERT and COMMIT by hand in one round trip",
+            rates(Parts.APPEND, Entrant.LOG_EXECUTE, Entrant.HAND_EXECUTE)),
         atMost(
             "P2.round_trips_over_no_outbox",
             0,

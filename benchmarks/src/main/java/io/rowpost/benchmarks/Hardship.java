@@ -45,7 +45,7 @@ record Hardship(String name, String title, List<Entrant> entrants) implements Pa
       bench.rounds(
           this,
           entrants,
-          new Rounds(1, 3),
+          new Rounds(bench.options().warmUps(), 3),
           player -> {
             player.clear();
             player.fill(0, backlog);

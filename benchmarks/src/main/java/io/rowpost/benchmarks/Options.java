@@ -120,7 +120,12 @@ final class Options {
   }
 
   int warmUps() {
-    return quick ? 1 : 2;
+    return quick ? 1 : 4;
+  }
+
+  /** How long each way appends before: the compiler needs many thousand transactions. */
+  int appendWarmUpMillis() {
+    return quick ? 6_000 : 25_000;
   }
 
   /** How long each way appends. */

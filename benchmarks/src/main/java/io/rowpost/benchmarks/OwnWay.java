@@ -18,8 +18,9 @@ final class OwnWay {
   static Way create(Place place, String name) throws Exception {
     return switch (name) {
       case "no-outbox" -> new NoOutbox(place);
-      case "raw-cursor" -> new RawCursor(place, false);
-      case "raw-notify" -> new RawCursor(place, true);
+      case "raw-cursor" -> new RawCursor(place, RawCursor.Commit.ALONE);
+      case "raw-execute" -> new RawCursor(place, RawCursor.Commit.WITH_THE_EVENT);
+      case "raw-notify" -> new RawCursor(place, RawCursor.Commit.NOTIFYING);
       case "raw-delete" -> new RawSettling(place, RawSettling.DELETE);
       case "raw-update" -> new RawSettling(place, RawSettling.MARK);
       case "row" -> new RowpostWay(place, Layout.ROW, false, RowpostWay.Append.IN_YOURS);

@@ -110,6 +110,7 @@ final class Parts {
                 Entrant.ROW_EXECUTE,
                 Entrant.HAND_LOG,
                 Entrant.LOG,
+                Entrant.HAND_EXECUTE,
                 Entrant.LOG_EXECUTE,
                 Entrant.LOG_WAKE,
                 Entrant.NAMASTACK,

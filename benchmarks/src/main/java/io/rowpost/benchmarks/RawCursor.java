@@ -42,32 +42,51 @@ final class RawCursor extends RawWay {
 
   private static final int WAIT_MILLIS = 1000;
 
-  private final boolean listening;
+  /** How a transaction ends that has an event. */
+  enum Commit {
+    ALONE,
+    /** In one round trip with the event's INSERT: the least that an event can cost. */
+    WITH_THE_EVENT,
+    /** Notifies a relay that waits: the least latency that another process can have. */
+    NOTIFYING
+  }
+
+  private final Commit commit;
   private String consumed = BEFORE_ALL;
 
-  /**
-   * Makes one.
-   *
-   * @param listening whether each transaction notifies a relay that waits: the least latency that
-   *     another process can have
-   */
-  RawCursor(Place place, boolean listening) throws SQLException {
+  RawCursor(Place place, Commit commit) throws SQLException {
     super(place, Layout.LOG);
-    this.listening = listening;
+    this.commit = commit;
   }
 
   @Override
-  int insertEvent(Connection connection, int number) throws SQLException {
-    int inserted = super.insertEvent(connection, number);
-    if (listening) {
-      Sql.execute(connection, "NOTIFY bench");
+  public void transact(int number) throws SQLException {
+    switch (commit) {
+      case ALONE -> super.transact(number);
+      case WITH_THE_EVENT -> insertAndCommit(number);
+      case NOTIFYING ->
+          transactor.<Integer, SQLException>inTransaction(
+              tx -> {
+                Orders.insert(tx, number);
+                int inserted = insertEvent(tx, INSERT, number);
+                Sql.execute(tx, "NOTIFY bench");
+                return inserted;
+              });
     }
-    return inserted;
+  }
+
+  private void insertAndCommit(int number) throws SQLException {
+    try (Connection connection = pool.getConnection()) {
+      connection.setAutoCommit(false);
+      Orders.insert(connection, number);
+      insertEvent(connection, INSERT + "; COMMIT", number);
+      connection.setAutoCommit(true);
+    }
   }
 
   @Override
   void relay(Connection connection, Sink sink) throws SQLException {
-    if (!listening) {
+    if (commit != Commit.NOTIFYING) {
       window(connection, 0, sink);
       return;
     }

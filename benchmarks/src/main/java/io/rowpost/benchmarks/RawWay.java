@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
  */
 abstract class RawWay implements Way {
   private static final int PAGE = 1000;
-  private static final String INSERT =
+  static final String INSERT =
       """
       INSERT INTO "rowpost_outbox"
         (id, bucket, topic, message_key, type, source, content_type, headers, traceparent,
@@ -39,8 +39,8 @@ abstract class RawWay implements Way {
   /** Any bucket will do for a row of which nobody asks it. */
   private static final int BUCKET = 1;
 
-  private final HikariDataSource pool;
-  private final JdbcTransactor transactor;
+  final HikariDataSource pool;
+  final JdbcTransactor transactor;
   private final TransactionalOutbox<Connection> outbox;
 
   RawWay(Place place, Layout layout) throws SQLException {
@@ -78,12 +78,12 @@ abstract class RawWay implements Way {
     transactor.<Integer, SQLException>inTransaction(
         tx -> {
           Orders.insert(tx, number);
-          return insertEvent(tx, number);
+          return insertEvent(tx, INSERT, number);
         });
   }
 
-  int insertEvent(Connection connection, int number) throws SQLException {
-    try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+  static int insertEvent(Connection connection, String sql, int number) throws SQLException {
+    try (PreparedStatement insert = connection.prepareStatement(sql)) {
       insert.setObject(1, UUID.randomUUID());
       insert.setInt(2, BUCKET);
       insert.setString(3, Events.TOPIC);
