@@ -129,7 +129,7 @@ public final class Bench {
         "%d partitions, one broker; acks=all, idempotent".formatted(Broker.PARTITIONS));
     settings.put(
         "Rounds",
-        ("medians of %d (purge, latency 3), the ways in turn, after %d to warm up (append: %d s);"
+        ("medians of %d (purge, latency 3), the ways in turn, after %d to warm up (Kafka: %d, append: %d s);"
                 + " ratios of each round (least to most)")
             .formatted(options.rounds(), options.warmUps(), options.appendWarmUpMillis() / 1_000));
     settings.put(

@@ -63,6 +63,8 @@ final class Drain {
       bench.rounds(
           this,
           entrants,
+          // A smaller backlog leaves the compiler less to learn from.
+          new Rounds(2 * bench.options().warmUps(), bench.options().rounds()),
           player -> {
             int events = bench.options().share(backlog, player.entrant());
             player.clear();

@@ -120,7 +120,7 @@ final class Options {
   }
 
   int warmUps() {
-    return quick ? 1 : 4;
+    return quick ? 1 : 2;
   }
 
   /** How long each way appends before: the compiler needs many thousand transactions. */
