@@ -131,7 +131,11 @@ public final class Bench {
         "Rounds",
         ("medians of %d (purge, latency 3), the ways in turn, after %d to warm up (Kafka: %d, append: %d s);"
                 + " ratios of each round (least to most)")
-            .formatted(options.rounds(), options.warmUps(), options.appendWarmUpMillis() / 1_000));
+            .formatted(
+                options.rounds(),
+                options.warmUps(),
+                2 * options.warmUps(),
+                options.appendWarmUpMillis() / 1_000));
     settings.put(
         "Work",
         "backlogs of %,d events (to Kafka %,d, beside a hardship %,d) of %d bytes, %,d keys; slow peers get less"
