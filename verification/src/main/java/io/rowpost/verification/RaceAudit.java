@@ -8,11 +8,13 @@ import java.util.Set;
 /** Judges what a reader of {@link RaceWriters}' rows has seen, row by row. Not thread-safe. */
 final class RaceAudit {
   private final Map<String, Long> last = new HashMap<>();
-  private final Set<String> mayRepeat = new HashSet<>();
+  private final Set<Row> mayRepeat = new HashSet<>();
   private long read;
   private long duplicates;
   private long inversions;
   private long repeats;
+
+  private record Row(String key, long number) {}
 
   /** A row was read for the first time, as far as the reader knows. */
   void read(String key, long number) {
@@ -25,7 +27,7 @@ final class RaceAudit {
       inversions++;
       last.put(key, number);
       read++;
-    } else if (mayRepeat.remove(key + number)) {
+    } else if (mayRepeat.remove(new Row(key, number))) {
       repeats++;
     } else {
       duplicates++;
@@ -34,7 +36,7 @@ final class RaceAudit {
 
   /** The reader starts again while a row was in flight: it may come once more. */
   void mayRepeat(String key, long number) {
-    mayRepeat.add(key + number);
+    mayRepeat.add(new Row(key, number));
   }
 
   /** What was read, each row once. */
