@@ -116,7 +116,6 @@ class PostgresLogPlansTest {
         .isLessThan(10);
   }
 
-  /** FENCE_OR_FAIL is asked in every turn. */
   /** Nothing of it is old, so only the page is read, once to find its end and once to delete. */
   @Test
   void aPurgeReadsItsPage() throws SQLException {
@@ -134,6 +133,7 @@ class PostgresLogPlansTest {
         .isLessThan(40);
   }
 
+  /** FENCE_OR_FAIL is asked in every turn. */
   @Test
   void aFenceReadsNoQueue() throws SQLException {
     database.execute("VACUUM ANALYZE {outbox_parked}");
