@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,6 +21,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -109,7 +109,10 @@ class KafkaSubscriptionTest {
             List<Message> again = broken.get() ? failing(messages, "m0") : List.of();
             messages.stream()
                 .filter(m -> !again.contains(m))
-                .forEach(m -> done.computeIfAbsent(m.key(), k -> new ArrayList<>()).add(label(m)));
+                .forEach(
+                    m ->
+                        done.computeIfAbsent(m.key(), k -> new CopyOnWriteArrayList<>())
+                            .add(label(m)));
             return again;
           });
       List<String> labels = labels(KafkaMember.MAX_HELD + 500);
@@ -156,7 +159,7 @@ class KafkaSubscriptionTest {
   void aTopicThatIsCreatedLaterIsFound() {
     KafkaServer server = KafkaServer.shared();
     String topic = "later-" + UUID.randomUUID();
-    List<String> done = Collections.synchronizedList(new ArrayList<>());
+    List<String> done = new CopyOnWriteArrayList<>();
     try (KafkaBroker broker = fast(server).build()) {
       broker.subscribe(topic, topic, messages -> done(messages, done));
       await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
@@ -170,7 +173,7 @@ class KafkaSubscriptionTest {
   void theNewerGroupProtocolWorksToo() {
     KafkaServer server = KafkaServer.shared();
     String topic = server.createRandomTopic("protocol", 1);
-    List<String> done = Collections.synchronizedList(new ArrayList<>());
+    List<String> done = new CopyOnWriteArrayList<>();
     var failures = new AtomicInteger(2);
     try (KafkaBroker broker =
         broker(server).consumerProperty("group.protocol", "consumer").build()) {
@@ -197,8 +200,8 @@ class KafkaSubscriptionTest {
     String topic = server.createRandomTopic("storm", 6);
     var random = new Random(7);
     var keysInHand = ConcurrentHashMap.<String>newKeySet();
-    List<String> together = Collections.synchronizedList(new ArrayList<>());
-    List<Effect> effects = Collections.synchronizedList(new ArrayList<>());
+    List<String> together = new CopyOnWriteArrayList<>();
+    List<Effect> effects = new CopyOnWriteArrayList<>();
     try (KafkaBroker broker = fast(server).maxPoll(20).build()) {
       List<MessageBroker.Subscription> members = new ArrayList<>();
       Map<String, List<String>> published = new HashMap<>();
@@ -236,7 +239,7 @@ class KafkaSubscriptionTest {
     KafkaServer server = KafkaServer.shared();
     String topic = server.createRandomTopic("ghosts", 4);
     var random = new Random(11);
-    List<String> done = Collections.synchronizedList(new ArrayList<>());
+    List<String> done = new CopyOnWriteArrayList<>();
     try (KafkaBroker broker = fast(server).build()) {
       broker.subscribe(topic, topic, messages -> done(messages, done));
       publish(broker, topic, "k", "first");
@@ -264,7 +267,7 @@ class KafkaSubscriptionTest {
   void aBrokerKilledAndStartedAgainLosesNothing() {
     try (KafkaServer server = KafkaServer.start()) {
       server.createTopic("orders", 3);
-      List<Effect> effects = Collections.synchronizedList(new ArrayList<>());
+      List<Effect> effects = new CopyOnWriteArrayList<>();
       Map<String, List<String>> acknowledged = new HashMap<>();
       try (KafkaBroker broker = fast(server).sendTimeout(Duration.ofSeconds(3)).build()) {
         broker.subscribe("orders", "billing", messages -> record(messages, effects));
@@ -290,7 +293,7 @@ class KafkaSubscriptionTest {
       Map<String, List<String>> published = publishRounds(broker, 0, 60);
       await().atMost(PATIENCE).until(() -> killed.effects().size() >= 75);
       killed.kill();
-      List<Effect> effects = Collections.synchronizedList(new ArrayList<>(killed.effects()));
+      List<Effect> effects = new CopyOnWriteArrayList<>(killed.effects());
       broker.subscribe("orders", "billing", messages -> record(messages, effects));
 
       eventually(() -> assertThat(firsts(effects)).isEqualTo(published));
@@ -308,7 +311,7 @@ class KafkaSubscriptionTest {
       Map<String, List<String>> published = publishRounds(broker, 0, 60);
       await().atMost(PATIENCE).until(() -> paused.effects().size() >= 75);
       paused.stop();
-      List<Effect> own = Collections.synchronizedList(new ArrayList<>());
+      List<Effect> own = new CopyOnWriteArrayList<>();
       MessageBroker.Subscription other =
           broker.subscribe("orders", "billing", messages -> record(messages, own));
       eventually(() -> assertThat(firsts(both(own, paused))).isEqualTo(published));
