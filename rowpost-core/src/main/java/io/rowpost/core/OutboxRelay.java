@@ -268,7 +268,7 @@ public final class OutboxRelay implements AutoCloseable {
 
     /**
      * Sets how many records are at the broker unanswered at most; 1 to 100,000, 1,000 by default.
-     * As many again are fetched ahead.
+     * As many again are fetched ahead, so a hard kill repeats at most twice as many.
      */
     public Builder maxInFlight(int maxInFlight) {
       Settings.require(
