@@ -107,7 +107,8 @@ final class RelayCycle {
   /** Waits until a cycle may pay; the next pause is longer if that one finds nothing. */
   void awaitWork() throws InterruptedException {
     long now = time.nanoTime();
-    if ((more && pipeline.room() > 0) || pipeline.mayHandOver(now) || pipeline.hasCompletions()) {
+    boolean fetches = more && pipeline.room() > 0 && !pipeline.hasReady();
+    if (fetches || pipeline.mayHandOver(now) || pipeline.hasCompletions()) {
       return;
     }
     long pollNanos = settings.pollInterval().toNanos();

@@ -18,8 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -642,6 +646,48 @@ class OutboxRelayTest {
     }
     assertThat(states).containsExactly(State.RUNNING, State.CLOSED);
     assertThat(List.copyOf(sent)).isEmpty();
+  }
+
+  @Test
+  void aRelayWithMoreToFetchWaitsWhileItsBrokerIsAway() throws Exception {
+    var waits = new AtomicInteger();
+    var cycles = new CountDownLatch(200);
+    var passing =
+        new EngineTime() {
+          private final AtomicLong nanos = new AtomicLong();
+
+          @Override
+          public long nanoTime() {
+            return nanos.get();
+          }
+
+          @Override
+          public void await(BooleanSupplier ready, long maxNanos) {
+            waits.incrementAndGet();
+            nanos.addAndGet(maxNanos);
+          }
+
+          @Override
+          public void signal() {}
+        };
+    publisher.answer(p -> new PublishException(FailureClass.BROKER, "away", "none", null));
+    append(IntStream.range(0, 100).mapToObj(i -> "t/k" + i + "/" + i).toArray(String[]::new));
+    try (var away =
+        OutboxRelay.builder(store, publisher)
+            .time(passing)
+            .maxInFlight(10)
+            .listener(
+                new RelayListener() {
+                  @Override
+                  public void onCycle(PollResult result, Duration took) {
+                    cycles.countDown();
+                  }
+                })
+            .build()) {
+      away.start();
+      assertThat(cycles.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(waits).hasValueGreaterThan(150);
+    }
   }
 
   @Test
