@@ -65,14 +65,18 @@ final class InMemorySubscription implements MessageBroker.Subscription {
     if (batch.isEmpty()) {
       return 0;
     }
+    int handed = batch.messages().size();
     try {
       List<Message> again = listener.onMessages(batch.messages());
+      FaultPoint.ACK_BEGINS.pass();
       topic.settle(group, batch, again);
     } catch (Throwable e) { // an Error too: losing the messages would be worse
       topic.settle(group, batch, batch.messages());
       warn(e);
+      return handed;
     }
-    return batch.messages().size();
+    FaultPoint.ACK_DONE.pass();
+    return handed;
   }
 
   private void warn(Throwable e) {

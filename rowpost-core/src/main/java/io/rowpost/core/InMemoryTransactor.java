@@ -65,7 +65,9 @@ public final class InMemoryTransactor implements Transactor<InMemoryTransaction>
     InMemoryTransaction tx = begin();
     try {
       R result = work.run(tx);
+      FaultPoint.COMMIT_BEGINS.pass();
       commit.accept(tx, result);
+      FaultPoint.COMMIT_DONE.pass();
       return result;
     } catch (Throwable e) {
       // What threw may be an action of the commit, which is not undone by it.

@@ -204,16 +204,16 @@ public final class InboxProcessor<T> {
   private <X extends Exception> InboxResult run(
       InboxStore.Entry entry, MessageHandler<T, X> handler) throws X {
     var ran = new LinkedHashMap<String, InboxStore.Claim>();
+    InboxResult result;
     try {
-      return transactor.<InboxResult, X>inTransaction(
+      result =
+          transactor.<InboxResult, X>inTransaction(
           tx -> {
             ran.clear();
-            InboxStore.Claim claim = store.claim(tx, consumer, List.of(entry), window).get(0);
-            InboxResult result = apply(tx, entry, claim, handler, ran);
-            if (!ran.isEmpty()) {
-              store.complete(tx, consumer, ran);
-            }
-            return result;
+            InboxStore.Claim claim = claim(tx, List.of(entry)).get(0);
+            InboxResult applied = apply(tx, entry, claim, handler, ran);
+            complete(tx, ran);
+            return applied;
           });
     } catch (Throwable e) {
       if (ran.isEmpty() || store.isTransient(e)) {
@@ -224,6 +224,22 @@ public final class InboxProcessor<T> {
         throw e;
       }
       return answer;
+    }
+    FaultPoint.INBOX_COMMIT_DONE.pass();
+    return result;
+  }
+
+  private List<InboxStore.Claim> claim(T tx, List<InboxStore.Entry> entries) {
+    FaultPoint.INBOX_CLAIM_BEGINS.pass();
+    List<InboxStore.Claim> claims = store.claim(tx, consumer, entries, window);
+    FaultPoint.INBOX_CLAIM_DONE.pass();
+    return claims;
+  }
+
+  private void complete(T tx, Map<String, InboxStore.Claim> ran) {
+    if (!ran.isEmpty()) {
+      store.complete(tx, consumer, ran);
+      FaultPoint.INBOX_COMPLETE_DONE.pass();
     }
   }
 
@@ -239,6 +255,7 @@ public final class InboxProcessor<T> {
       case NEW, RETRY -> {
         ran.put(entry.id(), claim);
         handler.handle(tx, entry.message());
+        FaultPoint.INBOX_HANDLER_DONE.pass();
         return InboxResult.PROCESSED;
       }
       case COMPLETED -> {
@@ -299,8 +316,12 @@ public final class InboxProcessor<T> {
       InboxStore.Entry entry, String text, Throwable error) {
     for (int tries = 1; ; tries++) {
       try {
-        return transactor.<InboxStore.Failure, RuntimeException>inTransaction(
-            tx -> store.recordFailure(tx, consumer, entry, text, maxAttempts));
+        FaultPoint.INBOX_FAILURE_BEGINS.pass();
+        InboxStore.Failure failure =
+            transactor.<InboxStore.Failure, RuntimeException>inTransaction(
+                tx -> store.recordFailure(tx, consumer, entry, text, maxAttempts));
+        FaultPoint.INBOX_FAILURE_DONE.pass();
+        return failure;
       } catch (RuntimeException e) {
         if (tries == RECORD_TRIES) {
           error.addSuppressed(e);
@@ -334,7 +355,7 @@ public final class InboxProcessor<T> {
     BatchResult result =
         transactor.<BatchResult, X>inTransaction(
             tx -> {
-              List<InboxStore.Claim> claims = store.claim(tx, consumer, unique, window);
+              List<InboxStore.Claim> claims = claim(tx, unique);
               if (claims.contains(InboxStore.Claim.RETRY)) {
                 throw new FailedBefore();
               }
@@ -344,11 +365,10 @@ public final class InboxProcessor<T> {
               for (int i = 0; i < unique.size(); i++) {
                 tally.count(apply(tx, unique.get(i), claims.get(i), handler, ran));
               }
-              if (!ran.isEmpty()) {
-                store.complete(tx, consumer, ran);
-              }
+              complete(tx, ran);
               return tally.result();
             });
+    FaultPoint.INBOX_COMMIT_DONE.pass();
     return Optional.of(result);
   }
 

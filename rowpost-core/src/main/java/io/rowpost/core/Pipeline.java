@@ -196,6 +196,7 @@ final class Pipeline {
     }
     slot.handedAt = now;
     int handOver = ++slot.handOvers;
+    FaultPoint.RELAY_SEND_BEGINS.pass();
     CompletionStage<Void> stage;
     try {
       stage =
@@ -205,6 +206,7 @@ final class Pipeline {
       failed(slot, e, time.nanoTime());
       return;
     }
+    FaultPoint.RELAY_SEND_DONE.pass();
     if (stage instanceof CompletableFuture<Void> future
         && future.isDone()
         && !future.isCompletedExceptionally()) {
@@ -256,6 +258,7 @@ final class Pipeline {
     if (slot.state == Slot.State.DECIDED) {
       return;
     }
+    FaultPoint.RELAY_CONFIRMED.pass();
     anyAck = true;
     lastAck = now;
     broker.succeeded();

@@ -182,6 +182,7 @@ final class RelayCycle {
       return true;
     }
     boolean found;
+    FaultPoint.RELAY_PROBE_BEGINS.pass();
     try {
       // Who was told that there is something need not ask.
       found = look || store.probe(keeper.lease(), changes);
@@ -242,6 +243,7 @@ final class RelayCycle {
   private boolean turn(int limit) {
     List<Settled> settled = pipeline.takeDecided();
     boolean renew = keeper.renewalDue();
+    passTurnBegins(settled, limit);
     long before = time.nanoTime();
     OutboxBatch batch;
     try {
@@ -268,8 +270,27 @@ final class RelayCycle {
     if (renew) {
       keeper.renewed(before);
     }
+    passTurnDone(settled, limit);
     settled.forEach(this::count);
     return accept(batch, limit);
+  }
+
+  private static void passTurnBegins(List<Settled> settled, int limit) {
+    if (!settled.isEmpty()) {
+      FaultPoint.RELAY_SETTLE_BEGINS.pass();
+    }
+    if (limit > 0) {
+      FaultPoint.RELAY_FETCH_BEGINS.pass();
+    }
+  }
+
+  private static void passTurnDone(List<Settled> settled, int limit) {
+    if (!settled.isEmpty()) {
+      FaultPoint.RELAY_SETTLE_DONE.pass();
+    }
+    if (limit > 0) {
+      FaultPoint.RELAY_FETCH_DONE.pass();
+    }
   }
 
   private boolean accept(OutboxBatch batch, int limit) {
@@ -325,6 +346,7 @@ final class RelayCycle {
       storeFailed(e);
       return false;
     }
+    FaultPoint.RELAY_LEASED.pass();
     changes = NEVER_SEEN;
     more = true;
     enter(State.RUNNING);
@@ -360,6 +382,7 @@ final class RelayCycle {
       try {
         drainForClose();
         if (keeper.isOwner()) {
+          FaultPoint.RELAY_RELEASE_BEGINS.pass();
           store.release(keeper.lease());
         }
       } catch (RowpostException e) {

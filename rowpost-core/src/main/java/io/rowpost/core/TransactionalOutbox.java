@@ -62,7 +62,9 @@ public final class TransactionalOutbox<T> {
     for (OutboxRecord record : records) {
       complete.add(complete(record));
     }
+    FaultPoint.APPEND_BEGINS.pass();
     store.append(tx, complete);
+    FaultPoint.APPEND_DONE.pass();
     wakeUp.run();
   }
 
@@ -76,7 +78,10 @@ public final class TransactionalOutbox<T> {
    * @return false if the id is known and nothing was appended
    */
   public boolean appendIfAbsent(T tx, OutboxRecord record) {
-    boolean appended = store.appendIfAbsent(Objects.requireNonNull(tx, "tx"), complete(record));
+    OutboxRecord complete = complete(record);
+    FaultPoint.APPEND_BEGINS.pass();
+    boolean appended = store.appendIfAbsent(Objects.requireNonNull(tx, "tx"), complete);
+    FaultPoint.APPEND_DONE.pass();
     wakeUp.run();
     return appended;
   }
@@ -122,11 +127,14 @@ public final class TransactionalOutbox<T> {
   private final class LastAppend<R> implements Transactor.LastAct<T, Appended<R>> {
     @Override
     public void run(T tx, Appended<R> appended) {
+      FaultPoint.APPEND_BEGINS.pass();
       store.append(tx, List.of(appended.record));
+      FaultPoint.APPEND_DONE.pass();
     }
 
     @Override
     public void runAndCommit(T tx, Appended<R> appended) {
+      FaultPoint.APPEND_BEGINS.pass();
       store.appendAndCommit(tx, appended.record);
     }
   }

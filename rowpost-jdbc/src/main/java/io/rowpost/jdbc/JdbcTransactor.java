@@ -1,5 +1,6 @@
 package io.rowpost.jdbc;
 
+import io.rowpost.core.FaultPoint;
 import io.rowpost.core.RowpostException;
 import io.rowpost.core.StoreException;
 import io.rowpost.core.StoreException.Outcome;
@@ -144,6 +145,7 @@ public final class JdbcTransactor implements Transactor<Connection> {
     R result;
     try {
       result = work.run(connection);
+      FaultPoint.COMMIT_BEGINS.pass();
     } catch (Throwable e) {
       undo(connection, e, end(limit));
       throw e;
@@ -153,6 +155,7 @@ public final class JdbcTransactor implements Transactor<Connection> {
     } else {
       commit(connection, last, result, limit);
     }
+    FaultPoint.COMMIT_DONE.pass();
     return result;
   }
 

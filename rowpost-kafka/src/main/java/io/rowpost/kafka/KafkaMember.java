@@ -1,6 +1,7 @@
 package io.rowpost.kafka;
 
 import io.rowpost.core.DeliveryQueue;
+import io.rowpost.core.FaultPoint;
 import io.rowpost.core.Message;
 import io.rowpost.core.MessageListener;
 import java.time.Duration;
@@ -195,6 +196,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
   private void commitWhatIsDone() {
     Map<TopicPartition, OffsetAndMetadata> offsets = committable(partitions.keySet());
     if (!offsets.isEmpty()) {
+      FaultPoint.ACK_BEGINS.pass();
       consumer.commitAsync(
           offsets,
           (committed, e) -> {
@@ -246,6 +248,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
     if (offsets.isEmpty()) {
       return true;
     }
+    FaultPoint.ACK_BEGINS.pass();
     try {
       commitDespiteWakeup(offsets);
       noteCommitted(offsets);
@@ -285,6 +288,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
             partition.committed = Math.max(partition.committed, offset.offset());
           }
         });
+    FaultPoint.ACK_DONE.pass();
   }
 
   @Override
