@@ -2,7 +2,7 @@ MVN ?= mvn
 # One module and what it needs: make quick M=rowpost-core
 SELECT = $(if $(M),-pl $(M) -am)
 
-.PHONY: help build test quick fmt demo bench bench-quick peers faults coverage ci
+.PHONY: help build test quick fmt demo bench bench-quick peers faults models coverage ci
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,8 +36,11 @@ faults: ## kill real processes at the worst moments and compare what is left
 	$(MVN) -Pfaults -pl verification -am test \
 	  -Dtest='io.rowpost.verification.**' -Dsurefire.failIfNoSpecifiedTests=false
 
+models: ## search every state of the Spin models; ARGS=-DFAULTS=3 makes the search larger
+	verification/models/check $(ARGS)
+
 coverage: ## tests with coverage; reports in */target/site/jacoco/index.html
 	$(MVN) -Pcoverage verify $(SELECT)
 
-ci: ## what decides about a change: every test on JDK 17, most on the newest, then faults
+ci: ## what decides about a change: every test on JDK 17, most on the newest, then faults and models
 	.ci/run
