@@ -208,13 +208,13 @@ public final class InboxProcessor<T> {
     try {
       result =
           transactor.<InboxResult, X>inTransaction(
-          tx -> {
-            ran.clear();
-            InboxStore.Claim claim = claim(tx, List.of(entry)).get(0);
-            InboxResult applied = apply(tx, entry, claim, handler, ran);
-            complete(tx, ran);
-            return applied;
-          });
+              tx -> {
+                ran.clear();
+                InboxStore.Claim claim = claim(tx, List.of(entry)).get(0);
+                InboxResult applied = apply(tx, entry, claim, handler, ran);
+                complete(tx, ran);
+                return applied;
+              });
     } catch (Throwable e) {
       if (ran.isEmpty() || store.isTransient(e)) {
         throw e;
