@@ -7,7 +7,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +26,7 @@ import org.jspecify.annotations.Nullable;
 record DedupId(String id, @Nullable String refusal) {
   static final int MAX_LENGTH = 512;
 
-  private static final Pattern UUID =
-      Pattern.compile("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
+  private static final String UUID = "00000000-0000-0000-0000-000000000000";
 
   /**
    * Names a message.
@@ -50,11 +48,24 @@ record DedupId(String id, @Nullable String refusal) {
     if (resolver != null) {
       return checked(id);
     }
-    if (UUID.matcher(id).matches()) {
+    if (isUuid(id)) {
       return new DedupId(id.toLowerCase(Locale.ROOT), null);
     }
     String origin = message.source() == null ? message.topic() : message.source();
     return checked(origin + "/" + id.replace("%", "%25").replace("/", "%2F"));
+  }
+
+  private static boolean isUuid(String id) {
+    if (id.length() != UUID.length()) {
+      return false;
+    }
+    for (int i = 0; i < id.length(); i++) {
+      char c = id.charAt(i);
+      if (UUID.charAt(i) == '-' ? c != '-' : !HexFormat.isHexDigit(c)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static DedupId checked(String id) {
