@@ -101,6 +101,7 @@ final class Reading implements Stream {
       return List.of();
     }
     long closable = closable();
+    long boundBefore = gaps.bound();
     List<Row> rows = read(limit, Payloads.inline(page, room));
     List<Row> fresh = rows.stream().filter(row -> !inFlight.contains(row.seq())).toList();
     Map<Long, byte[]> payloads = Payloads.of(session, fresh, page);
@@ -124,7 +125,9 @@ final class Reading implements Stream {
     }
     boolean readAll = taken == rows.size() && rows.size() < limit;
     readToEnd |= readAll;
-    if (closable > 0 && readAll) {
+    // Rows of gaps come first: behind one from above the bound no gap holds another.
+    boolean readGaps = readAll || (taken > 0 && rows.get(taken - 1).seq() > boundBefore);
+    if (closable > 0 && readGaps) {
       gaps.close(closable);
     }
     setMark();
