@@ -36,8 +36,18 @@ record Cursor(String consumed, @Nullable String reading, long last, long low) {
     return new Cursor(consumed, reading, last, lowest);
   }
 
+  /** The id behind the last transaction that had completed when {@code consumed} was taken. */
+  String xmax() {
+    return consumed.split(":", 3)[1];
+  }
+
   boolean isOpen() {
     return reading != null;
+  }
+
+  /** Whether a page may be read: one of an open window begins at its lowest seq. */
+  boolean isReadable() {
+    return reading == null || low > 0;
   }
 
   /** Binds a snapshot as the database's own type, which it reads once and not for each row. */

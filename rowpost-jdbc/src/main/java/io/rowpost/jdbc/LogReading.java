@@ -34,6 +34,12 @@ final class LogReading implements Stream {
   /** Rows settled out of their turn at which no more are read. */
   private static final int MOST_SETTLED = 10_000;
 
+  /** A window's lowest seq is looked for in as many rows at once as so many pages have. */
+  private static final int PAGES_OF_LOW_STEP = 100;
+
+  /** So many times in one turn. */
+  private static final int LOW_STEPS = 10;
+
   /** Every so many turns old cursors are deleted. */
   private static final int TURNS_TO_CLEAR = 64;
 
@@ -63,6 +69,7 @@ final class LogReading implements Stream {
 
   private @Nullable Fetched fetched;
   private boolean goesOn;
+  private @Nullable LowSearch lowSearch;
 
   /** A row between the two cursors. */
   private static final class Slot {
@@ -73,6 +80,16 @@ final class LogReading implements Stream {
     Slot(long seq, Cursor window) {
       this.seq = seq;
       this.window = window;
+    }
+  }
+
+  /** How far the rows of a window were looked at, and the lowest seq among them. */
+  private static final class LowSearch {
+    String xid;
+    long lowest = Long.MAX_VALUE;
+
+    LowSearch(String xid) {
+      this.xid = xid;
     }
   }
 
@@ -159,12 +176,21 @@ final class LogReading implements Stream {
 
   /** Whether a turn may fetch now. */
   boolean mayFetch() {
+    return read.isReadable() && hasRoom();
+  }
+
+  private boolean hasRoom() {
     return settledAhead + settledBefore.size() < MOST_SETTLED;
+  }
+
+  /** Whether the beginning of a window is still being looked for, turn by turn. */
+  boolean isSearching() {
+    return !read.isReadable();
   }
 
   /** Whether another fetch of the same turn may find rows that were there before it. */
   boolean mayGoOn() {
-    return goesOn && mayFetch();
+    return goesOn && hasRoom();
   }
 
   // ---- statements of a turn
@@ -366,13 +392,65 @@ final class LogReading implements Stream {
     }
   }
 
-  /** Where a window turned out to be large, looks for its beginning before it is paged. */
-  void findLow() throws SQLException {
-    if (read.isOpen() && read.low() == 0) {
-      PreparedStatement statement = session.prepare(Query.LOW_SEQ);
-      Cursor.set(statement, 1, read.consumed());
-      read = read.from(Session.number(statement));
-      session.commit();
+  /**
+   * Where a window turned out to be large, looks for its beginning before it is paged.
+   *
+   * <p>A turn does a part of it, so that the lease is renewed between them: the backlog of an
+   * outage is read from the disk here, which may take longer than any lease.
+   *
+   * @param limit of the turn's page; 0 for a turn that does not fetch
+   */
+  void searchLow(int limit) throws SQLException {
+    for (int step = 0; step < LOW_STEPS && limit > 0 && isSearching(); step++) {
+      searchStep(PAGES_OF_LOW_STEP * limit);
+    }
+  }
+
+  /** Rows go by transaction; one that has more of them than a step is looked at as a whole. */
+  private void searchStep(int rows) throws SQLException {
+    LowSearch search = lowSearch;
+    if (search == null) {
+      search = new LowSearch(read.xmax());
+      lowSearch = search;
+    }
+    String next = lowOfStep(search, rows);
+    if (search.xid.equals(next)) {
+      next = lowOfOne(search);
+    }
+    session.commit();
+    if (next == null) {
+      read = read.from(search.lowest);
+      lowSearch = null;
+    } else {
+      search.xid = next;
+    }
+  }
+
+  /** Returns where the next step begins, or null behind the last one. */
+  private @Nullable String lowOfStep(LowSearch search, int rows) throws SQLException {
+    PreparedStatement statement = session.prepare(Query.LOW_SEQ);
+    Cursor.set(statement, 1, search.xid);
+    statement.setInt(2, rows);
+    statement.setInt(3, rows - 1);
+    return takeLow(search, statement);
+  }
+
+  private @Nullable String lowOfOne(LowSearch search) throws SQLException {
+    PreparedStatement statement = session.prepare(Query.LOW_SEQ_OF_ONE);
+    Cursor.set(statement, 1, search.xid);
+    Cursor.set(statement, 2, search.xid);
+    return takeLow(search, statement);
+  }
+
+  private static @Nullable String takeLow(LowSearch search, PreparedStatement statement)
+      throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      row.next();
+      long lowest = row.getLong(1);
+      if (!row.wasNull()) {
+        search.lowest = Math.min(search.lowest, lowest);
+      }
+      return row.getString(2);
     }
   }
 

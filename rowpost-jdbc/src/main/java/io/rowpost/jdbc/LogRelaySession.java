@@ -57,6 +57,7 @@ final class LogRelaySession extends RelaySession {
     var page = new Page(turn);
     var unreadable = new ArrayList<Settled>();
     boolean parked = watchesParked || !turn.settled().stream().allMatch(LogRelaySession::isUsual);
+    reading.searchLow(turn.limit());
     var round = new Round(page, turn.settled(), turn.renewFor(), unreadable);
     round.run(parked);
     Set<Long> released = round.released;
@@ -66,7 +67,10 @@ final class LogRelaySession extends RelaySession {
     }
     // Behind the end of a window that was begun long ago there may be the next one.
     while (reading.mayGoOn() && page.roomForNew() > 0) {
-      reading.findLow();
+      reading.searchLow(turn.limit());
+      if (reading.isSearching()) {
+        break;
+      }
       round = round.next();
       round.run(false);
     }
@@ -81,7 +85,8 @@ final class LogRelaySession extends RelaySession {
     }
     watchesParked |= seen != changes;
     changes = seen;
-    return new OutboxBatch(page.entries(), page.more(), round.fence().paused, seen, released);
+    boolean more = page.more() || reading.isSearching();
+    return new OutboxBatch(page.entries(), more, round.fence().paused, seen, released);
   }
 
   private static boolean isUsual(Settled settled) {

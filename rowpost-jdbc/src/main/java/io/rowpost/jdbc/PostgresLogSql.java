@@ -15,6 +15,23 @@ import java.util.Map;
 final class PostgresLogSql {
   private PostgresLogSql() {}
 
+  /**
+   * One plan whatever the values are, for to plan anew each time takes longer than to run. And the
+   * commit is flushed: a cursor that a crash can undo could have passed what the same crash undoes.
+   */
+  static final String PLANS =
+      """
+      SELECT set_config('enable_seqscan', 'off', TRUE),
+             set_config('enable_bitmapscan', 'off', TRUE),
+             set_config('enable_sort', 'off', TRUE),
+             set_config('max_parallel_workers_per_gather', '0', TRUE),
+             set_config('jit', 'off', TRUE),
+             set_config('plan_cache_mode', 'force_generic_plan', TRUE),
+             set_config('synchronous_commit',
+                        CASE current_setting('synchronous_commit')
+                             WHEN 'off' THEN 'local'
+                             ELSE current_setting('synchronous_commit') END, TRUE)""";
+
   static final Map<Query, String> STATEMENTS =
       Map.ofEntries(
           // 1 / 0 where a row is missing: an error ends everything that was sent behind it.
@@ -234,9 +251,23 @@ final class PostgresLogSql {
           entry(
               Query.LOW_SEQ,
               """
-              SELECT coalesce(min(seq + 0), 9223372036854775807)
+              WITH s AS MATERIALIZED (
+                SELECT xid, seq
+                  FROM {outbox}
+                 WHERE xid >= ?
+                 ORDER BY xid
+                 LIMIT ?)
+              SELECT (SELECT min(seq) FROM s), (SELECT xid::text FROM s OFFSET ? LIMIT 1)"""),
+          entry(
+              Query.LOW_SEQ_OF_ONE,
+              """
+              SELECT min(seq + 0), (SELECT xid::text
+                                      FROM {outbox}
+                                     WHERE xid > ?
+                                     ORDER BY xid
+                                     LIMIT 1)
                 FROM {outbox}
-               WHERE xid >= pg_snapshot_xmax(?)"""),
+               WHERE xid = ?"""),
           entry(
               Query.PARK,
               """

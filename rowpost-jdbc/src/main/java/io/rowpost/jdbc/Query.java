@@ -86,8 +86,13 @@ enum Query {
    * of both, consumed, reading, limit; limit.
    */
   READ_WINDOW,
-  /** The lowest seq of transactions that began later: consumed. */
+  /**
+   * The lowest seq among the next rows by transaction, and where those behind them begin: xid,
+   * limit, limit - 1.
+   */
   LOW_SEQ,
+  /** The lowest seq of one transaction, and the next one: xid twice. */
+  LOW_SEQ_OF_ONE,
   /** Tells a relay that something was done behind its back: relay. */
   BUMP_CHANGES,
   /** Deletes rows of the stream: seqs. */

@@ -90,6 +90,40 @@ class LogRelaysTest {
     assertThat(order).containsExactly("o1", "first", "second");
   }
 
+  /**
+   * Beyond 10,000 rows. With pages of two, a turn looks ten times at 200 rows for the beginning. One
+   * transaction has more than that, and the row with the lowest seq belongs to the last one.
+   */
+  @Test
+  void theBeginningOfALongBacklogIsFoundTurnByTurn() {
+    append(List.of(record("k", "sent before")));
+    var relay = new RelayTurns(store);
+    assertThat(relay.drain()).hasSize(1);
+    long lowest = database.count("SELECT nextval(pg_get_serial_sequence('{outbox}', 'seq'))");
+    var expected = new ArrayList<>(List.of("late"));
+    appendInBursts(expected, 1, 10_500);
+    appendInBursts(expected, 25, 100);
+    database.execute(
+        """
+        INSERT INTO {outbox} (seq, id, bucket, topic, type, content_type, payload)
+        OVERRIDING SYSTEM VALUE
+        VALUES (%d, gen_random_uuid(), 0, 'orders', 'late', 'text/plain', 'late')"""
+            .formatted(lowest));
+
+    assertThat(relay.fetch(2)).as("the first turn finds no beginning").isEmpty();
+    assertThat(relay.fetch(2)).as("nor does the second one").isEmpty();
+    assertThat(relay.drain()).isEqualTo(expected);
+  }
+
+  private void appendInBursts(List<String> labels, int bursts, int size) {
+    for (int burst = 0; burst < bursts; burst++) {
+      List<String> names =
+          IntStream.range(0, size).mapToObj(i -> "n" + (labels.size() + i)).toList();
+      append(names.stream().map(name -> record("k", name)).toList());
+      labels.addAll(names);
+    }
+  }
+
   private static Settled outcome(Entry entry) {
     return new Settled(
         entry,
