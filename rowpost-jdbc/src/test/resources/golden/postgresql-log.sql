@@ -305,9 +305,22 @@ UNION ALL
 LIMIT ?;
 
 -- LOW_SEQ
-SELECT coalesce(min(seq + 0), 9223372036854775807)
+WITH s AS MATERIALIZED (
+  SELECT xid, seq
+    FROM "rowpost_outbox"
+   WHERE xid >= ?
+   ORDER BY xid
+   LIMIT ?)
+SELECT (SELECT min(seq) FROM s), (SELECT xid::text FROM s OFFSET ? LIMIT 1);
+
+-- LOW_SEQ_OF_ONE
+SELECT min(seq + 0), (SELECT xid::text
+                        FROM "rowpost_outbox"
+                       WHERE xid > ?
+                       ORDER BY xid
+                       LIMIT 1)
   FROM "rowpost_outbox"
- WHERE xid >= pg_snapshot_xmax(?);
+ WHERE xid = ?;
 
 -- BUMP_CHANGES
 UPDATE "rowpost_relay" SET changes = changes + 1 WHERE relay = ? AND shard = 0;
@@ -1067,19 +1080,19 @@ UNION ALL
   LIMIT ?);
 
 -- limits
-SET lock_timeout = 10000; SET statement_timeout = 30000;
-SET idle_in_transaction_session_timeout = 10000;
+SELECT set_config('lock_timeout', '10000', TRUE),
+       set_config('statement_timeout', '30000', TRUE),
+       set_config('idle_in_transaction_session_timeout', '10000', TRUE);
 
 -- plans of a relay
-SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
-SET jit = off;
-SET plan_cache_mode = force_generic_plan;
-SELECT set_config('synchronous_commit', 'local', FALSE)
- WHERE current_setting('synchronous_commit') = 'off';
-
--- no limits
-RESET lock_timeout; RESET statement_timeout;
-RESET idle_in_transaction_session_timeout;
-RESET enable_seqscan; RESET enable_bitmapscan; RESET enable_sort;
-RESET jit; RESET plan_cache_mode; RESET synchronous_commit;
+SELECT set_config('enable_seqscan', 'off', TRUE),
+       set_config('enable_bitmapscan', 'off', TRUE),
+       set_config('enable_sort', 'off', TRUE),
+       set_config('max_parallel_workers_per_gather', '0', TRUE),
+       set_config('jit', 'off', TRUE),
+       set_config('plan_cache_mode', 'force_generic_plan', TRUE),
+       set_config('synchronous_commit',
+                  CASE current_setting('synchronous_commit')
+                       WHEN 'off' THEN 'local'
+                       ELSE current_setting('synchronous_commit') END, TRUE);
 

@@ -711,16 +711,14 @@ UNION ALL
   LIMIT ?);
 
 -- limits
-SET lock_timeout = 10000; SET statement_timeout = 30000;
-SET idle_in_transaction_session_timeout = 10000;
+SELECT set_config('lock_timeout', '10000', TRUE),
+       set_config('statement_timeout', '30000', TRUE),
+       set_config('idle_in_transaction_session_timeout', '10000', TRUE);
 
 -- plans of a relay
-SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
-SET jit = off;
-
--- no limits
-RESET lock_timeout; RESET statement_timeout;
-RESET idle_in_transaction_session_timeout;
-RESET enable_seqscan; RESET enable_bitmapscan; RESET enable_sort;
-RESET jit; RESET plan_cache_mode; RESET synchronous_commit;
+SELECT set_config('enable_seqscan', 'off', TRUE),
+       set_config('enable_bitmapscan', 'off', TRUE),
+       set_config('enable_sort', 'off', TRUE),
+       set_config('max_parallel_workers_per_gather', '0', TRUE),
+       set_config('jit', 'off', TRUE);
 

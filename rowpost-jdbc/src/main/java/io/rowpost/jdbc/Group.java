@@ -6,10 +6,11 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Statements that are sent together and cost one round trip, PostgreSQL only.
+ * Statements that are sent together: on PostgreSQL they cost one round trip, elsewhere one each.
  *
  * <p>They run in the order in which they were added, in the transaction of their session. If one
  * fails, those behind it are not run. Not thread-safe; for one run.
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Group {
   private final Session session;
   private final List<Part> parts = new ArrayList<>();
+  private boolean commits;
 
   /** Binds the parameters of one statement. */
   interface Binder {
@@ -50,27 +52,58 @@ final class Group {
     return this;
   }
 
-  /** Ends the transaction: what was read counts only if this succeeds. */
+  /** Ends the transaction, PostgreSQL only: what was read counts only if this succeeds. */
   Group commit() {
     parts.add(new Part("COMMIT", (statement, index) -> index, null));
+    commits = true;
     return this;
   }
 
   void run() throws SQLException {
-    String sql = parts.stream().map(Part::sql).collect(Collectors.joining(";\n"));
-    PreparedStatement statement = session.prepare(sql);
+    if (session.statements().dialect() == Dialect.POSTGRESQL) {
+      runTogether();
+    } else {
+      runOneByOne();
+    }
+  }
+
+  private void runOneByOne() throws SQLException {
+    for (Part part : parts) {
+      PreparedStatement statement = session.prepare(part.sql);
+      part.binder.bind(statement, 1);
+      statement.execute();
+      read(part, statement);
+    }
+  }
+
+  private void runTogether() throws SQLException {
+    List<String> beginning = session.beginning();
+    String sql =
+        Stream.concat(beginning.stream(), parts.stream().map(Part::sql))
+            .collect(Collectors.joining(";\n"));
+    PreparedStatement statement = session.prepared(sql);
     int index = 1;
     for (Part part : parts) {
       index = part.binder.bind(statement, index);
     }
+    if (commits) {
+      session.ended();
+    }
     statement.execute();
-    for (Part part : parts) {
-      if (part.reader != null) {
-        try (ResultSet result = statement.getResultSet()) {
-          part.reader.read(result);
-        }
-      }
+    for (int i = 0; i < beginning.size(); i++) {
       statement.getMoreResults();
+    }
+    for (Part part : parts) {
+      read(part, statement);
+      statement.getMoreResults();
+    }
+  }
+
+  private static void read(Part part, PreparedStatement statement) throws SQLException {
+    if (part.reader != null) {
+      try (ResultSet result = statement.getResultSet()) {
+        part.reader.read(result);
+      }
     }
   }
 }

@@ -6,7 +6,6 @@ import io.rowpost.core.OutboxBatch;
 import io.rowpost.core.OutboxBatch.Origin;
 import io.rowpost.core.OutboxStore;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,17 +48,27 @@ final class RowRelaySession extends RelaySession {
   }
 
   private @Nullable Fence fence() throws SQLException {
-    PreparedStatement statement = session.prepare(Query.FENCE);
-    setLease(statement, 1);
-    try (ResultSet row = statement.executeQuery()) {
-      return row.next()
-          ? new Fence(
-              row.getBoolean(1),
-              row.getLong(2),
-              session.values().requireTime(row, 3),
-              row.getBoolean(4))
-          : null;
-    }
+    var found = new @Nullable Fence[1];
+    session
+        .group()
+        .add(
+            Query.FENCE,
+            (statement, index) -> {
+              setLease(statement, index);
+              return index + 3;
+            },
+            row -> {
+              if (row.next()) {
+                found[0] =
+                    new Fence(
+                        row.getBoolean(1),
+                        row.getLong(2),
+                        session.values().requireTime(row, 3),
+                        row.getBoolean(4));
+              }
+            })
+        .run();
+    return found[0];
   }
 
   private Parking parking(Fence fence) {
@@ -95,17 +104,24 @@ final class RowRelaySession extends RelaySession {
 
   @Override
   boolean probe(long changes) throws SQLException {
-    PreparedStatement statement = session.prepare(Query.PROBE);
-    int next = session.values().setRanges(statement, 1, reading.gaps());
-    statement.setLong(next, reading.gaps().bound());
-    setLease(statement, next + 1);
-    boolean found = true;
-    try (ResultSet row = statement.executeQuery()) {
-      if (row.next()) {
-        found = row.getLong(1) != changes || (!row.getBoolean(2) && row.getBoolean(3));
-      }
-    }
+    var found = new boolean[] {true};
+    session
+        .group()
+        .add(
+            Query.PROBE,
+            (statement, index) -> {
+              int next = session.values().setRanges(statement, index, reading.gaps());
+              statement.setLong(next, reading.gaps().bound());
+              setLease(statement, next + 1);
+              return next + 4;
+            },
+            row -> {
+              if (row.next()) {
+                found[0] = row.getLong(1) != changes || (!row.getBoolean(2) && row.getBoolean(3));
+              }
+            })
+        .run();
     session.commit();
-    return found;
+    return found[0];
   }
 }

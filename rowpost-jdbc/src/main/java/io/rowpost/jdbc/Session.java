@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +16,10 @@ import javax.sql.DataSource;
 /**
  * A connection of our own: READ COMMITTED, no auto-commit, statements prepared once.
  *
- * <p>{@link #close} leaves the connection as it was found, for the pool it may come from. Not
- * thread-safe.
+ * <p>{@link #close} leaves the connection as it was found, for the pool it may come from. On
+ * PostgreSQL what is set at all is set for one transaction, and each begins with it: behind a
+ * pooler in transaction mode the next one may run on another connection of the server, and this one
+ * serve somebody else. Not thread-safe.
  */
 final class Session implements AutoCloseable {
   /** How long one statement may take, and one read from the socket a little longer. */
@@ -30,6 +33,8 @@ final class Session implements AutoCloseable {
   private final boolean autoCommit;
   private final int isolation;
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
+  private final List<String> settings = new ArrayList<>();
+  private boolean begun;
   private boolean limited;
   private int networkTimeout;
 
@@ -88,7 +93,20 @@ final class Session implements AutoCloseable {
     return prepare(statements.get(query));
   }
 
+  /** A statement to be run at once, in the transaction of this session. */
   PreparedStatement prepare(String sql) throws SQLException {
+    execute(String.join(";\n", beginning()));
+    return prepared(sql);
+  }
+
+  /** What has to stand in front of the next statement: at the beginning of a transaction only. */
+  List<String> beginning() {
+    List<String> texts = begun ? List.of() : settings;
+    begun = true;
+    return texts;
+  }
+
+  PreparedStatement prepared(String sql) throws SQLException {
     PreparedStatement statement = prepared.get(sql);
     if (statement == null) {
       statement = connection.prepareStatement(sql);
@@ -106,13 +124,21 @@ final class Session implements AutoCloseable {
     networkTimeout = connection.getNetworkTimeout();
     connection.setNetworkTimeout(Runnable::run, (int) SOCKET_LIMIT.toMillis());
     limited = true;
-    execute(statements.limits(STATEMENT_LIMIT, idle));
-    connection.commit();
+    set(statements.limits(STATEMENT_LIMIT, idle));
+    commit();
   }
 
-  /** Prepares for the statements of a relay. */
+  /** Prepares for the statements of a relay, from the next transaction on. */
   void planForRelay() throws SQLException {
-    execute(statements.indexPlans());
+    set(statements.indexPlans());
+  }
+
+  private void set(String sql) throws SQLException {
+    if (statements.dialect() != Dialect.POSTGRESQL) {
+      execute(sql);
+    } else {
+      settings.add(sql);
+    }
   }
 
   private void execute(String sql) throws SQLException {
@@ -125,11 +151,18 @@ final class Session implements AutoCloseable {
   }
 
   void commit() throws SQLException {
+    ended();
     connection.commit();
   }
 
   void rollback() throws SQLException {
+    ended();
     connection.rollback();
+  }
+
+  /** The transaction has ended, or will in the same round trip. */
+  void ended() {
+    begun = false;
   }
 
   /** Runs a statement on rows by their seqs, if there are any. */

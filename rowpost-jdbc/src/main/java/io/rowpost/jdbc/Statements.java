@@ -6,15 +6,6 @@ import java.util.Map;
 
 /** The statements for one database, with the names of its tables in them. Immutable. */
 final class Statements {
-  /** A cursor that a crash can undo could have passed what the same crash undoes. */
-  private static final String FLUSH =
-      """
-      SELECT set_config('synchronous_commit', 'local', FALSE)
-       WHERE current_setting('synchronous_commit') = 'off'""";
-
-  /** Whatever the values are; to plan for them anew each time takes longer than to run. */
-  private static final String ONE_PLAN = "SET plan_cache_mode = force_generic_plan";
-
   private final Tables tables;
   private final Layout layout;
   private final Map<Query, String> texts = new EnumMap<>(Query.class);
@@ -99,7 +90,7 @@ final class Statements {
     return one + ("\nUNION ALL\n" + one).repeat(heads - 1);
   }
 
-  /** Sets the time limits of a session. */
+  /** Sets the time limits of a session, on PostgreSQL those of a transaction. */
   String limits(Duration statement, Duration idle) {
     long statementMillis = statement.toMillis();
     long lockMillis = statementMillis / 3;
@@ -107,8 +98,9 @@ final class Statements {
       case H2 -> "";
       case POSTGRESQL ->
           """
-          SET lock_timeout = %d; SET statement_timeout = %d;
-          SET idle_in_transaction_session_timeout = %d"""
+          SELECT set_config('lock_timeout', '%d', TRUE),
+                 set_config('statement_timeout', '%d', TRUE),
+                 set_config('idle_in_transaction_session_timeout', '%d', TRUE)"""
               .formatted(lockMillis, statementMillis, idle.toMillis());
       case MYSQL ->
           "SET SESSION innodb_lock_wait_timeout = %d, SESSION max_execution_time = %d"
@@ -122,30 +114,21 @@ final class Statements {
     };
   }
 
-  /** Keeps plans of a relay on the index, whatever the statistics of a queue table say. */
+  /**
+   * Keeps the plans of one transaction of a relay on the index, whatever the statistics of a queue
+   * table say.
+   */
   String indexPlans() {
     if (tables.dialect() != Dialect.POSTGRESQL) {
       return "";
     }
-    // Where an index gives the order that is asked for, it is the one that is meant. A plan that
-    // cannot avoid all of this seems so dear that the server would compile it each time.
-    String plans =
-        """
-        SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
-        SET jit = off""";
-    return layout == Layout.ROW ? plans : plans + ";\n" + ONE_PLAN + ";\n" + FLUSH;
+    return layout == Layout.LOG ? PostgresLogSql.PLANS : PostgresSql.PLANS;
   }
 
-  /** Sets all of it back to what the server, the database or the user has. */
+  /** Sets the limits of a session back to what the server has. */
   String noLimits() {
     return switch (tables.dialect()) {
-      case H2 -> "";
-      case POSTGRESQL ->
-          """
-          RESET lock_timeout; RESET statement_timeout;
-          RESET idle_in_transaction_session_timeout;
-          RESET enable_seqscan; RESET enable_bitmapscan; RESET enable_sort;
-          RESET jit; RESET plan_cache_mode; RESET synchronous_commit""";
+      case H2, POSTGRESQL -> "";
       case MYSQL ->
           "SET SESSION innodb_lock_wait_timeout = DEFAULT, SESSION max_execution_time = DEFAULT";
       case MARIADB ->

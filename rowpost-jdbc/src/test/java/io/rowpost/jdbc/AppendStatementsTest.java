@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -61,6 +62,17 @@ class AppendStatementsTest {
         connection.rollback();
       }
     }
+  }
+
+  /** PostgreSQL parses the text of a CHECK anew for every INSERT. */
+  @Test
+  void theLogLayoutChecksNothingAtAnInsert() {
+    assertThat(
+            Databases.kept(Dialect.POSTGRESQL)
+                .count(
+                    "SELECT count(*) FROM pg_constraint"
+                        + " WHERE contype = 'c' AND conrelid = '{outbox}'::regclass"))
+        .isZero();
   }
 
   private static List<OutboxRecord> records(int size) {

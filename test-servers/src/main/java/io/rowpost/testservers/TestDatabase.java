@@ -73,6 +73,10 @@ public final class TestDatabase implements AutoCloseable {
     return url.password();
   }
 
+  JdbcUrl url() {
+    return url;
+  }
+
   private static DataSource direct(JdbcUrl url) {
     return new DirectDataSource(url.text(), url.user(), url.password());
   }
