@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Order rests on one rule: of a key's chain only the head is ever at the broker. When the head
  * is parked, the whole chain is parked behind it in the same settlement, and the key is blocked
  * from that moment: later records of it are decided as Waiting when they come in, until the store
- * reports that no parked record blocks the key any more.
+ * reports that no parked record blocks the key any more. A failed head that lets its key go on does
+ * so when its failure is committed.
  *
  * <p>All methods are for the relay's thread; only completions arrive from others, through a queue.
  */
@@ -69,6 +70,10 @@ final class Pipeline {
   private @Nullable Destination lastDestination;
 
   private List<Settled> decided = new ArrayList<>();
+
+  /** Heads that have failed and let their keys go on, once that is committed. */
+  private final List<Slot> passable = new ArrayList<>();
+
   private long firstDecidedAt;
   private int undecided;
   private long undecidedBytes;
@@ -346,7 +351,7 @@ final class Pipeline {
       park(slot, failure, now);
     } else {
       decide(slot, failure, now);
-      advance(slot);
+      passable.add(slot);
     }
   }
 
@@ -430,9 +435,19 @@ final class Pipeline {
     return taken;
   }
 
+  /**
+   * Notes that all outcomes taken are committed. Only now may a key go on without a failed record:
+   * who owns the lease next would begin with that one.
+   */
+  void committed() {
+    passable.forEach(this::advance);
+    passable.clear();
+  }
+
   /** Forgets what was fetched but never handed over, before a close. */
   void dropQueued() {
     ready.clear();
+    passable.clear();
     chains = new Chains(handed.size());
     for (Slot slot = handed.oldest(); slot != null; slot = slot.handedNext) {
       slot.dropFollowers();

@@ -270,6 +270,7 @@ final class RelayCycle {
     if (renew) {
       keeper.renewed(before);
     }
+    pipeline.committed();
     passTurnDone(settled, limit);
     settled.forEach(this::count);
     return accept(batch, limit);

@@ -91,8 +91,8 @@ class LogRelaysTest {
   }
 
   /**
-   * Beyond 10,000 rows. With pages of two, a turn looks ten times at 200 rows for the beginning. One
-   * transaction has more than that, and the row with the lowest seq belongs to the last one.
+   * Beyond 10,000 rows. With pages of two, a turn looks ten times at 200 rows for the beginning.
+   * One transaction has more than that, and the row with the lowest seq belongs to the last one.
    */
   @Test
   void theBeginningOfALongBacklogIsFoundTurnByTurn() {
