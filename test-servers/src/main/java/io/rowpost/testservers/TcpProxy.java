@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -27,8 +28,16 @@ public final class TcpProxy implements AutoCloseable {
   private enum State {
     PASS,
     BLACK_HOLE,
+    DEAF,
+    MUTE,
+    SWALLOW,
     DOWN,
-    CLOSED
+    CLOSED;
+
+    /** Whether bytes of a direction wait for another state. */
+    boolean holds(boolean fromClient) {
+      return this == BLACK_HOLE || this == (fromClient ? DEAF : MUTE);
+    }
   }
 
   private static final int BUFFER_BYTES = 64 * 1024;
@@ -39,6 +48,8 @@ public final class TcpProxy implements AutoCloseable {
   private final Condition changed = lock.newCondition();
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
   private final AtomicLong roundTrips = new AtomicLong();
+  private final AtomicLong swallowed = new AtomicLong();
+  private volatile long delayNanos;
   private State state = State.DOWN;
   private @Nullable ServerSocket listener;
   private @Nullable Thread acceptor;
@@ -76,6 +87,35 @@ public final class TcpProxy implements AutoCloseable {
   /** Connections stay, and new ones are accepted, but no byte passes in either direction. */
   public void blackHole() {
     change(State.BLACK_HOLE);
+  }
+
+  /** As a black hole, of what clients say: the server's bytes pass. */
+  public void deafen() {
+    change(State.DEAF);
+  }
+
+  /** As a black hole, of what the server says: it hears its clients, and they wait in vain. */
+  public void mute() {
+    change(State.MUTE);
+  }
+
+  /**
+   * Loses what the server says from now on, for good: of a COMMIT, say, nobody learns the outcome.
+   *
+   * <p>A connection that lost bytes is of no use; {@link #reset()} it before bytes pass again.
+   */
+  public void swallowReplies() {
+    change(State.SWALLOW);
+  }
+
+  /** How many bytes of servers were lost so far: more than before as soon as one has answered. */
+  public long swallowedBytes() {
+    return swallowed.get();
+  }
+
+  /** Keeps all bytes back for so long from now on, each way; zero to end it. */
+  public void delay(Duration delay) {
+    delayNanos = delay.toNanos();
   }
 
   /** Resets all connections and refuses new ones. */
@@ -173,12 +213,16 @@ public final class TcpProxy implements AutoCloseable {
     return thread;
   }
 
-  private void awaitPassage() throws InterruptedException {
+  /** False if the bytes are lost instead. */
+  private boolean awaitPassage(boolean fromClient) throws InterruptedException {
     lock.lock();
     try {
-      while (state == State.BLACK_HOLE) {
+      // Until then nothing more is read, so the delay of a chunk is that of what stands behind it.
+      for (long left = delayNanos; left > 0; left = changed.awaitNanos(left)) {}
+      while (state.holds(fromClient)) {
         changed.await();
       }
+      return fromClient || state != State.SWALLOW;
     } finally {
       lock.unlock();
     }
@@ -202,7 +246,7 @@ public final class TcpProxy implements AutoCloseable {
 
     void connectAndPump() {
       try {
-        awaitPassage();
+        awaitPassage(true);
         server.connect(target);
         client.setTcpNoDelay(true);
         server.setTcpNoDelay(true);
@@ -219,15 +263,19 @@ public final class TcpProxy implements AutoCloseable {
         InputStream in = from.getInputStream();
         OutputStream out = to.getOutputStream();
         for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-          awaitPassage();
+          boolean passes = awaitPassage(from == client);
           if (from == client) {
             asked.set(true);
           } else if (asked.getAndSet(false)) {
             roundTrips.incrementAndGet();
           }
-          out.write(buffer, 0, n);
+          if (passes) {
+            out.write(buffer, 0, n);
+          } else {
+            swallowed.addAndGet(n);
+          }
         }
-        awaitPassage();
+        awaitPassage(from == client);
         to.shutdownOutput();
         if (from.isOutputShutdown()) {
           close();

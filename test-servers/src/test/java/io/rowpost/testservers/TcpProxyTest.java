@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -25,6 +28,7 @@ class TcpProxyTest {
   private static final int BRIEFLY = 200;
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final AtomicLong heard = new AtomicLong();
   private ServerSocket echo;
   private Future<?> serving;
   private TcpProxy proxy;
@@ -134,6 +138,60 @@ class TcpProxyTest {
   }
 
   @Test
+  void aMutedServerHearsItsClients() throws Exception {
+    try (Socket client = connect()) {
+      assertEchoes(client);
+      proxy.mute();
+      assertSilent(client);
+      assertThat(heard.get()).isEqualTo(2);
+      proxy.pass();
+      assertThat(client.getInputStream().read()).isEqualTo('?');
+    }
+  }
+
+  @Test
+  void aDeafServerHearsNothing() throws Exception {
+    try (Socket client = connect()) {
+      assertEchoes(client);
+      proxy.deafen();
+      assertSilent(client);
+      assertThat(heard.get()).isEqualTo(1);
+      proxy.pass();
+      assertThat(client.getInputStream().read()).isEqualTo('?');
+    }
+  }
+
+  @Test
+  void whatIsSwallowedNeverComes() throws Exception {
+    try (Socket client = connect()) {
+      assertEchoes(client);
+      proxy.swallowReplies();
+      assertSilent(client);
+      assertThat(heard.get()).isEqualTo(2);
+      assertThat(proxy.swallowedBytes()).isEqualTo(1);
+      proxy.pass();
+      assertEchoes(client);
+    }
+  }
+
+  @Test
+  void delaysEachWay() throws Exception {
+    try (Socket client = connect()) {
+      assertEchoes(client);
+      proxy.delay(Duration.ofMillis(BRIEFLY));
+      long began = System.nanoTime();
+      assertEchoes(client);
+      assertThat(Duration.ofNanos(System.nanoTime() - began))
+          .isGreaterThanOrEqualTo(Duration.ofMillis(2 * BRIEFLY));
+      proxy.delay(Duration.ZERO);
+      began = System.nanoTime();
+      assertEchoes(client);
+      assertThat(Duration.ofNanos(System.nanoTime() - began))
+          .isLessThan(Duration.ofMillis(2 * BRIEFLY));
+    }
+  }
+
+  @Test
   void blackHoleMayEndInAReset() throws IOException {
     try (Socket client = connect()) {
       assertEchoes(client);
@@ -193,9 +251,14 @@ class TcpProxyTest {
     }
   }
 
-  private static void echo(Socket client) {
+  private void echo(Socket client) {
+    byte[] buffer = new byte[8192];
     try (client) {
-      client.getInputStream().transferTo(client.getOutputStream());
+      InputStream in = client.getInputStream();
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        heard.addAndGet(n);
+        client.getOutputStream().write(buffer, 0, n);
+      }
     } catch (IOException reset) {
       // The proxy has cut the connection, as the test told it to.
     }
