@@ -32,9 +32,17 @@ bench-quick: ## the main ratios of it, five minutes
 peers:
 	-$(MVN) -q -Pquick,peers -pl benchmarks-peers -am process-classes
 
-faults: ## kill real processes at the worst moments and compare what is left
+# All in all of their forms, under CI=true a part of them; or those of F= at random for MINUTES=.
+FAULT_ARGS = $(foreach name,F SEED MINUTES STORAGE,$(if $($(name)),$(name)=$($(name))))
+
+faults: ## strike real processes and compare what is left; F=6 SEED=7 MINUTES=10 STORAGE=mariadb
+ifeq ($(strip $(FAULT_ARGS)),)
 	$(MVN) -Pfaults -pl verification -am test \
 	  -Dtest='io.rowpost.verification.**' -Dsurefire.failIfNoSpecifiedTests=false
+else
+	$(MVN) -q -Pquick,fault-run -pl verification -am process-classes \
+	  -Dfault.args="$(strip $(FAULT_ARGS))"
+endif
 
 models: ## search every state of the Spin models; ARGS=-DFAULTS=3 makes the search larger
 	verification/models/check $(ARGS)

@@ -16,18 +16,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** A JVM of this class path as a child process: its lines, its input, its death. */
+/** A JVM of this class path as a child process: its lines, its input, its signals, its death. */
 final class Child implements AutoCloseable {
+  private static final Duration OBEYS_WITHIN = Duration.ofSeconds(30);
+  private static final String STATE = "STATE ";
+
   private final Process process;
   private final Writer input;
-  private final BlockingQueue<Line> lines = new LinkedBlockingQueue<>();
+  private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+  private volatile String state = "";
 
   /** Dies with this JVM: the end of its standard input ends it. */
   Child(Class<?> main, Path log, List<String> arguments) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"));
-    command.add(System.getProperty("java.class.path"));
+    command.addAll(List.of("-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-Xshare:auto", "-cp", System.getProperty("java.class.path")));
     command.add(main.getName());
     command.addAll(arguments);
     try {
@@ -44,46 +48,94 @@ final class Child implements AutoCloseable {
     reader.start();
   }
 
-  /** A line with the time it came, in nanoseconds of {@link System#nanoTime()}. */
-  record Line(String text, long nanos) {}
-
   private void read() {
     try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = output.readLine(); line != null; line = output.readLine()) {
-        lines.add(new Line(line, System.nanoTime()));
+        if (line.startsWith(STATE)) {
+          state = line.substring(STATE.length());
+        } else {
+          lines.add(line);
+        }
       }
     } catch (IOException e) {
-      lines.add(new Line("ENDED " + e, System.nanoTime()));
+      lines.add("ENDED " + e);
     }
   }
 
+  /** What it said last after the word STATE; empty before. */
+  String state() {
+    return state;
+  }
+
+  /** Gives a command and returns when it is obeyed. */
+  void tell(String command) throws InterruptedException {
+    say(command);
+    await(("DID " + command)::equals, OBEYS_WITHIN);
+  }
+
+  /** Gives a command to one that may not live to obey it. */
   void say(String command) {
     try {
       input.write(command + "\n");
       input.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      if (process.isAlive()) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 
   /** The next line of a kind; drops the others; fails after the limit. */
-  Line await(Predicate<String> wanted, Duration limit) throws InterruptedException {
+  String await(Predicate<String> wanted, Duration limit) throws InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     while (true) {
-      @Nullable Line line = lines.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      @Nullable String line = lines.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
       if (line == null) {
         throw new IllegalStateException(
-            "child " + process.pid() + " (alive: " + process.isAlive() + ") said nothing of it");
+            "child %d (alive: %b, state: %s) said nothing of it"
+                .formatted(process.pid(), process.isAlive(), state));
       }
-      if (wanted.test(line.text())) {
+      if (wanted.test(line)) {
         return line;
       }
     }
   }
 
+  /** Waits until it has ended by itself. */
+  void awaitEnd(Duration limit) throws InterruptedException {
+    if (!process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+      throw new IllegalStateException("child " + process.pid() + " is still there");
+    }
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** SIGKILL; returns when the process is gone. */
   void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
+  }
+
+  /** SIGSTOP: the process stands still, whatever it was about to do. */
+  void stop() throws InterruptedException {
+    signal("STOP");
+  }
+
+  /** SIGCONT. */
+  void resume() throws InterruptedException {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws InterruptedException {
+    try {
+      var kill = new ProcessBuilder("kill", "-s", name, "" + process.pid()).inheritIO().start();
+      if (kill.waitFor() != 0) {
+        throw new IllegalStateException("no signal " + name + " for child " + process.pid());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

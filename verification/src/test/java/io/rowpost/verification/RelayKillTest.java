@@ -1,74 +1,88 @@
 package io.rowpost.verification;
 
+import static io.rowpost.core.FaultPoint.RELAY_CONFIRMED;
+import static io.rowpost.core.FaultPoint.RELAY_FETCH_DONE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rowpost.testservers.DatabaseServer;
-import io.rowpost.testservers.KafkaServer;
-import io.rowpost.testservers.MariaDbServer;
-import io.rowpost.testservers.PostgresServer;
-import io.rowpost.verification.KillRun.Findings;
-import java.nio.file.Path;
-import java.time.Duration;
+import io.rowpost.core.FaultPoint;
+import io.rowpost.verification.FaultScene.Cast;
+import io.rowpost.verification.Verdict.Check;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
- * Relays killed between acknowledgement and settlement, on real databases and a real Kafka.
+ * Relays killed on real databases and a real Kafka, with an application and consumers at work.
  *
- * <p>A few kills in every build, twenty of each with {@code -Pfaults}.
+ * <p>In every build where a kill must show: between the broker's confirmation and the settlement.
+ * With {@code -Pfaults} at each of a relay's steps, and in the row layout of PostgreSQL too.
  */
-@Execution(ExecutionMode.CONCURRENT)
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class RelayKillTest {
-  private static final int KILLS = Boolean.getBoolean("rowpost.faults") ? 20 : 2;
-  private static final Duration TAKE_OVER_BOUND =
-      KillRun.LEASE.plus(KillRun.POLL.multipliedBy(2)).plusSeconds(1);
+  private static final List<FaultPoint> POINTS =
+      Boolean.getBoolean("rowpost.faults")
+          ? RelayKill.POINTS
+          : List.of(RELAY_CONFIRMED, RELAY_FETCH_DONE);
 
   @Test
   void losesNothingOnPostgres() throws Exception {
-    soundRun(PostgresServer.require());
+    soundRun(Storage.POSTGRES_LOG);
   }
 
   @Test
   void losesNothingOnMariaDb() throws Exception {
-    soundRun(MariaDbServer.require());
+    soundRun(Storage.MARIADB);
   }
 
-  private static void soundRun(DatabaseServer server) throws Exception {
-    Findings findings = run(server, KILLS, true, false);
-    assertThat(findings.lost()).as("lost").isZero();
-    assertThat(findings.duplicateEffects()).as("duplicate effects").isZero();
-    assertThat(findings.publishInversions()).as("inversions of first publishes").isZero();
-    assertThat(findings.effectInversions()).as("inversions of effects").isZero();
-    assertThat(findings.altered()).as("altered bytes").isZero();
-    assertThat(findings.killsWithRepeat()).as("kills that showed a repeat").isEqualTo(KILLS);
-    assertThat(findings.absorbed()).as("repeats absorbed").isEqualTo(findings.repeats());
-    assertThat(findings.longestTakeOver()).isLessThanOrEqualTo(TAKE_OVER_BOUND);
+  @Test
+  @EnabledIfSystemProperty(named = "rowpost.faults", matches = "true")
+  void losesNothingInTheRowLayout() throws Exception {
+    soundRun(Storage.POSTGRES_ROW);
+  }
+
+  private static void soundRun(Storage storage) throws Exception {
+    FaultRun run =
+        FaultRun.of(
+            "relay-kill-" + storage, storage, List.of(new RelayKill(POINTS)), System.nanoTime());
+    Verdict verdict = run.run();
+    System.out.printf("%s: %s, went on after %s%n", run.name(), verdict, verdict.recoveries());
+    assertThat(verdict.isClean()).as("seed %d: %s", run.seed(), verdict).isTrue();
+    assertThat(verdict.recoveries()).hasSize(POINTS.size());
+    int confirmed = POINTS.indexOf(RELAY_CONFIRMED);
+    // Two marks a kill. What was confirmed and not settled came again, and every inbox knew it.
+    assertThat(verdict.faults().get(2 * confirmed + 1).repeats())
+        .as("repeats of the kill at %s", RELAY_CONFIRMED)
+        .isPositive();
   }
 
   @Test
   void aRelayThatSettlesFirstLoses() throws Exception {
-    Findings findings = run(PostgresServer.require(), 1, true, true);
-    assertThat(findings.lost()).isPositive().isLessThan(findings.appended());
+    Verdict verdict =
+        FaultRun.of(
+                "settle-first",
+                Storage.POSTGRES_LOG,
+                List.of(new RelayKill(List.of(FaultPoint.RELAY_SETTLE_DONE))),
+                System.nanoTime())
+            .setup(Setup.standard().with(Setting.BUG, PlantedRelay.Bug.SETTLE_FIRST))
+            .cast(Cast.SOUND.relay(PlantedRelay.class))
+            .run();
+    assertThat(verdict.count(Check.LOST)).isPositive().isLessThan(verdict.figures().committed());
   }
 
   @Test
   void aConsumerWithoutAnInboxChargesTwice() throws Exception {
-    Findings findings = run(PostgresServer.require(), 1, false, false);
-    assertThat(findings.lost()).isZero();
-    assertThat(findings.duplicateEffects()).isPositive();
-  }
-
-  private static Findings run(
-      DatabaseServer server, int kills, boolean inboxOn, boolean settleFirst) throws Exception {
-    Path log = Path.of("target", "relay-children.log").toAbsolutePath();
-    try (var run = new KillRun(server, KafkaServer.shared(), log, inboxOn, settleFirst)) {
-      Findings findings = run.run(kills);
-      System.out.printf("%s: %s%n", server.description(), findings);
-      return findings;
-    }
+    Verdict verdict =
+        FaultRun.of(
+                "no-inbox",
+                Storage.POSTGRES_LOG,
+                List.of(new ConsumerKill(List.of(FaultPoint.ACK_BEGINS))),
+                System.nanoTime())
+            .setup(Setup.standard().with(Setting.BUG, PlantedConsumer.Bug.NO_INBOX))
+            .cast(Cast.SOUND.consumer(PlantedConsumer.class))
+            .run();
+    assertThat(verdict.count(Check.LOST)).isZero();
+    assertThat(verdict.count(Check.DUPLICATE_EFFECT)).isPositive();
   }
 }

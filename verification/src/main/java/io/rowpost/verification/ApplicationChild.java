@@ -1,0 +1,236 @@
+package io.rowpost.verification;
+
+import io.rowpost.core.OutboxRecord;
+import io.rowpost.core.RowpostException;
+import io.rowpost.core.StoreException;
+import io.rowpost.core.StoreException.Outcome;
+import io.rowpost.core.TransactionalOutbox;
+import io.rowpost.jdbc.JdbcOutboxStore;
+import io.rowpost.jdbc.JdbcTransactor;
+import io.rowpost.verification.Event.Kind;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An application that appends, in a process of its own.
+ *
+ * <p>Commands: {@code mark} makes it say {@code MARK id} of the next append that has committed;
+ * {@code poison TYPE} gives that type to the next message, see {@link ConsumerChild}, and makes it
+ * say {@code POISONED id}; {@code finish} ends the appending.
+ */
+final class ApplicationChild {
+  static final String PLAIN = "Numbered";
+
+  private static final int MOST_FILLING = 400;
+
+  private final Setup setup;
+  private final HistoryWriter history;
+  private final JdbcTransactor transactor;
+  private final TransactionalOutbox<Connection> outbox;
+  private final AtomicBoolean marks = new AtomicBoolean();
+  private final AtomicReference<@Nullable String> poison = new AtomicReference<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile boolean finished;
+
+  private ApplicationChild(Setup setup, HistoryWriter history) {
+    this.setup = setup;
+    this.history = history;
+    this.transactor = new JdbcTransactor(setup.pool(setup.number(Setting.THREADS)));
+    this.outbox =
+        TransactionalOutbox.builder(JdbcOutboxStore.appendOnly().build())
+            .transactor(transactor)
+            .build();
+  }
+
+  /** Appends until it is told to finish; the arguments are a {@link Setup}. */
+  public static void main(String[] arguments) {
+    Setup setup = Setup.parse(arguments);
+    try (HistoryWriter history = setup.openHistory()) {
+      var application = new ApplicationChild(setup, history);
+      var control =
+          new ChildControl(
+              Map.of(
+                  "mark", rest -> application.marks.set(true),
+                  "poison", application.poison::set,
+                  "finish", rest -> application.finish()));
+      application.start();
+      ChildControl.say("STATE RUNNING");
+      control.obey();
+      application.finish();
+    }
+  }
+
+  private void start() {
+    for (int i = 0; i < setup.number(Setting.THREADS); i++) {
+      long seed = 31L * setup.number(Setting.SEED) + 1000L * setup.number(Setting.PROCESS) + i;
+      Thread thread = new Thread(() -> appendAtItsRate(new SplittableRandom(seed)), "append-" + i);
+      thread.setDaemon(true);
+      thread.start();
+      threads.add(thread);
+    }
+  }
+
+  private void finish() {
+    finished = true;
+    for (Thread thread : threads) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  /** Who falls behind, since the database stood still, does not catch up. */
+  private void appendAtItsRate(SplittableRandom random) {
+    long gap = TimeUnit.SECONDS.toNanos(setup.number(Setting.THREADS)) / setup.number(Setting.RATE);
+    while (!finished) {
+      long next = System.nanoTime() + random.nextLong(2 * gap);
+      append(random);
+      for (long left = next - System.nanoTime(); left > 0; left = next - System.nanoTime()) {
+        LockSupport.parkNanos(left);
+      }
+    }
+  }
+
+  private void append(SplittableRandom random) {
+    var id = new UUID(random.nextLong(), random.nextLong());
+    String type = poison.getAndSet(null);
+    boolean refuse = type == null && random.nextInt(setup.number(Setting.ROLLBACK_EVERY)) == 0;
+    var append =
+        new Append(
+            id,
+            random.nextInt(setup.number(Setting.KEYS)),
+            random.nextInt(MOST_FILLING),
+            type == null ? PLAIN : type,
+            refuse);
+    boolean retries = setup.text(Setting.RETRY_UNKNOWN).equals("yes");
+    Kind outcome = attempt(append, retries, random);
+    while (retries && outcome == Kind.UNKNOWN && !finished) {
+      outcome = attempt(append, true, random);
+    }
+    if (outcome != Kind.OK) {
+      if (type != null) {
+        poison.set(type);
+      }
+    } else if (type != null) {
+      ChildControl.say("POISONED " + id);
+    } else if (marks.compareAndSet(true, false)) {
+      ChildControl.say("MARK " + id);
+    }
+  }
+
+  private record Append(UUID id, int key, int filling, String type, boolean refuse) {}
+
+  private Kind attempt(Append append, boolean ifAbsent, SplittableRandom random) {
+    Kind outcome;
+    try {
+      if (ifAbsent) {
+        appendIfAbsent(append);
+      } else if (random.nextBoolean()) {
+        appendInItsTransaction(append);
+      } else {
+        appendWithTheCommit(append);
+      }
+      outcome = Kind.OK;
+    } catch (StoreException e) {
+      outcome = e.outcome() == Outcome.UNKNOWN ? Kind.UNKNOWN : Kind.FAIL;
+    } catch (SQLException | RowpostException | Refusal e) {
+      outcome = Kind.FAIL;
+    }
+    history.write(outcome, 0, append.key, 0, append.id, append.id.getLeastSignificantBits(), 0);
+    return outcome;
+  }
+
+  private void appendInItsTransaction(Append append) throws SQLException {
+    transactor.<Boolean, SQLException>inTransaction(
+        tx -> {
+          Payload payload = save(tx, append);
+          outbox.append(tx, record(payload, append.type));
+          refuseIfAsked(append);
+          return true;
+        });
+  }
+
+  private void appendWithTheCommit(Append append) throws SQLException {
+    outbox.<Payload, SQLException>executeWithOutbox(
+        tx -> {
+          Payload payload = save(tx, append);
+          refuseIfAsked(append);
+          return payload;
+        },
+        payload -> record(payload, append.type));
+  }
+
+  /** Where the id is known, an earlier attempt has committed, with a number of its own. */
+  private void appendIfAbsent(Append append) throws SQLException {
+    transactor.<Boolean, SQLException>inTransaction(
+        tx -> {
+          Payload payload = begin(tx, append);
+          if (!outbox.appendIfAbsent(tx, record(payload, append.type))) {
+            return false;
+          }
+          Ledger.save(tx, payload);
+          refuseIfAsked(append);
+          return true;
+        });
+  }
+
+  private Payload save(Connection tx, Append append) throws SQLException {
+    Payload payload = begin(tx, append);
+    Ledger.save(tx, payload);
+    return payload;
+  }
+
+  /** Written down before anything of it is in the database. */
+  private Payload begin(Connection tx, Append append) throws SQLException {
+    long number = Ledger.nextNumber(tx, append.key);
+    Payload payload = Payload.of(append.id, append.key, number, append.filling);
+    int poisonous = append.type.equals(PLAIN) ? 0 : Event.POISON;
+    history.write(
+        Kind.INVOKE,
+        poisonous,
+        append.key,
+        number,
+        append.id,
+        append.id.getLeastSignificantBits(),
+        payload.hash());
+    return payload;
+  }
+
+  private OutboxRecord record(Payload payload, String type) {
+    return OutboxRecord.to(setup.topic(0))
+        .id(payload.id())
+        .key(payload.key())
+        .type(type)
+        .contentType("application/octet-stream")
+        .payload(payload.bytes())
+        .build();
+  }
+
+  private static void refuseIfAsked(Append append) {
+    if (append.refuse) {
+      throw new Refusal();
+    }
+  }
+
+  /** The business has changed its mind, and rolls back. */
+  private static final class Refusal extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Refusal() {
+      super("refused", null, false, false);
+    }
+  }
+}

@@ -1,0 +1,320 @@
+package io.rowpost.verification;
+
+import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Verdict.Check;
+import io.rowpost.verification.Verdict.Figures;
+import io.rowpost.verification.Verdict.Finding;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * Judges a history: three passes over its events and one over the ids, whatever their order.
+ *
+ * <p>Only two orders are looked at: that of PUBLISHED, which is the order of the topic since one
+ * reader wrote them all down; and that of EFFECT, in which the database gave them places. What
+ * counts as committed is what was SAVED, whatever the application was told.
+ */
+final class Checker {
+  private static final int EXAMPLES = 5;
+
+  // What is known of an id; those of a hop are shifted by it.
+  private static final int OK = 1;
+  private static final int FAILED = 1 << 1;
+  private static final int UNKNOWN = 1 << 2;
+  private static final int SAVED = 1 << 3;
+  private static final int POISON = 1 << 4;
+  private static final int PUBLISHED = 1 << 8;
+  private static final int EFFECT = 1 << 13;
+  private static final int PARKED = 1 << 18;
+  private static final int OPEN = 1 << 23;
+
+  /** As many as the bits above have room for. */
+  static final int MAX_HOPS = 5;
+
+  private final Iterable<Event> history;
+  private final int hops;
+  private final Ids ids = new Ids();
+  private final Map<Check, Long> counts = new EnumMap<>(Check.class);
+  private final Map<Check, List<String>> examples = new EnumMap<>(Check.class);
+  private final Marks marks = new Marks();
+  private final HighestNumbers published;
+  private final HighestNumbers effective;
+  private int[] known = {};
+  private long[][] hashes = {};
+  private long[][] messages = {};
+  private long appends;
+  private long read;
+  private long repeats;
+  private long effects;
+
+  private Checker(Iterable<Event> history, int hops) {
+    this.history = history;
+    this.hops = hops;
+    this.published = new HighestNumbers(hops);
+    this.effective = new HighestNumbers(hops);
+    for (Check check : Check.values()) {
+      counts.put(check, 0L);
+      examples.put(check, new ArrayList<>());
+    }
+  }
+
+  /**
+   * Judges.
+   *
+   * @param hops how many messages long a chain is, from 1
+   */
+  static Verdict check(Iterable<Event> history, int hops) {
+    if (hops < 1 || hops > MAX_HOPS) {
+      throw new IllegalArgumentException("hops: " + hops);
+    }
+    return new Checker(history, hops).check();
+  }
+
+  private Verdict check() {
+    for (Event event : history) {
+      if (event.kind() == Kind.INVOKE || event.kind() == Kind.SAVED) {
+        ids.add(event.id());
+      } else if (event.kind() == Kind.FAULT_BEGINS || event.kind() == Kind.FAULT_ENDS) {
+        marks.add(event);
+      }
+    }
+    marks.sort();
+    known = new int[ids.count()];
+    hashes = new long[hops][ids.count()];
+    messages = new long[hops][ids.count()];
+    for (Event event : history) {
+      noteOutcome(event);
+    }
+    for (Event event : history) {
+      noteWhatFollowed(event);
+    }
+    for (int id = 0; id < ids.count(); id++) {
+      judge(id);
+    }
+    marks.judge(this::found);
+    return verdict();
+  }
+
+  private Verdict verdict() {
+    var findings = new EnumMap<Check, Finding>(Check.class);
+    counts.forEach(
+        (check, count) ->
+            findings.put(
+                check, new Finding(count, List.copyOf(examples.getOrDefault(check, List.of())))));
+    return new Verdict(
+        findings,
+        new Figures(
+            appends,
+            count(SAVED),
+            count(FAILED),
+            countUnknown(),
+            read,
+            repeats,
+            effects,
+            countParked()),
+        marks.struck());
+  }
+
+  private long count(int bit) {
+    return Arrays.stream(known).filter(bits -> (bits & bit) != 0).count();
+  }
+
+  private long countUnknown() {
+    return Arrays.stream(known).filter(bits -> (bits & (OK | FAILED)) == 0).count();
+  }
+
+  private long countParked() {
+    int any = ((1 << hops) - 1) * PARKED;
+    return count(any);
+  }
+
+  private void noteOutcome(Event event) {
+    switch (event.kind()) {
+      case INVOKE -> {
+        appends++;
+        note(event, event.hop() == Event.POISON ? POISON : 0);
+      }
+      case OK -> note(event, OK);
+      case FAIL -> note(event, FAILED);
+      case UNKNOWN -> note(event, UNKNOWN);
+      case SAVED -> {
+        note(event, SAVED);
+        hashes[0][ids.find(event.id())] = event.hash();
+      }
+      default -> {}
+    }
+  }
+
+  /** An outcome without an INVOKE would be a fault of the harness; it shows as atomicity. */
+  private void note(Event event, int bits) {
+    int id = ids.find(event.id());
+    if (id == Ids.UNKNOWN) {
+      found(Check.ATOMICITY, describe(event) + " was never begun");
+    } else {
+      known[id] |= bits;
+    }
+  }
+
+  private void noteWhatFollowed(Event event) {
+    switch (event.kind()) {
+      case PUBLISHED -> {
+        read++;
+        notePublished(event);
+      }
+      case EFFECT -> {
+        effects++;
+        noteEffect(event);
+      }
+      case PARKED -> noteAtRest(event, PARKED);
+      case OPEN -> noteAtRest(event, OPEN);
+      case REGRESS -> found(Check.REGRESS, "row %d".formatted(event.number()));
+      case SENT, EXIT, OK -> marks.progress(event);
+      default -> {}
+    }
+  }
+
+  private void notePublished(Event event) {
+    int id = committed(event);
+    if (id == Ids.UNKNOWN) {
+      return;
+    }
+    int hop = event.hop();
+    compareBytes(event, id);
+    if ((known[id] & PUBLISHED << hop) == 0) {
+      known[id] |= PUBLISHED << hop;
+      messages[hop][id] = event.message();
+      if (!published.isNext(event)) {
+        found(Check.PUBLISH_ORDER, describe(event));
+      }
+    } else if (messages[hop][id] == event.message()) {
+      repeats++;
+      if (!marks.repeated(event.nanos())) {
+        found(Check.REPEATED, describe(event) + " again, before any fault");
+      }
+    } else {
+      found(Check.CHAIN, describe(event) + " under a second id");
+    }
+  }
+
+  private void noteEffect(Event event) {
+    int id = committed(event);
+    if (id == Ids.UNKNOWN) {
+      return;
+    }
+    compareBytes(event, id);
+    if ((known[id] & EFFECT << event.hop()) != 0) {
+      found(Check.DUPLICATE_EFFECT, describe(event));
+      return;
+    }
+    known[id] |= EFFECT << event.hop();
+    if (!effective.isNext(event)) {
+      found(Check.EFFECT_ORDER, describe(event));
+    }
+  }
+
+  private void noteAtRest(Event event, int bit) {
+    int id = committed(event);
+    if (id != Ids.UNKNOWN) {
+      known[id] |= bit << event.hop();
+    }
+  }
+
+  private int committed(Event event) {
+    int id = ids.find(event.id());
+    if (id == Ids.UNKNOWN || (known[id] & SAVED) == 0) {
+      found(Check.PHANTOM, describe(event));
+      return Ids.UNKNOWN;
+    }
+    return id;
+  }
+
+  /** The first that tells the bytes of a hop is right; at hop 0 that is what was saved. */
+  private void compareBytes(Event event, int id) {
+    long[] ofHop = hashes[event.hop()];
+    if (ofHop[id] == 0) {
+      ofHop[id] = event.hash();
+    }
+    if (event.hash() == 0 || ofHop[id] != event.hash()) {
+      found(Check.ALTERED, describe(event));
+    }
+  }
+
+  private void judge(int id) {
+    int bits = known[id];
+    boolean saved = (bits & SAVED) != 0;
+    boolean told = (bits & OK) != 0;
+    if (saved ? !told && (bits & FAILED) != 0 : told) {
+      found(Check.ATOMICITY, ids.get(id) + (saved ? " was refused, and saved" : " was not saved"));
+    }
+    if (!saved) {
+      return;
+    }
+    for (int hop = 0; hop < hops; hop++) {
+      boolean parked = (bits & PARKED << hop) != 0;
+      if (parked && (bits & POISON) == 0) {
+        found(Check.GIVEN_UP, describe(id, hop));
+      }
+      if ((bits & OPEN << hop) != 0) {
+        found(Check.STUCK, describe(id, hop));
+      }
+      if ((bits & EFFECT << hop) != 0) {
+        continue;
+      }
+      if (!parked) {
+        found(missing(bits, hop), describe(id, hop));
+      }
+      // What would follow from it is not missing on its own account.
+      return;
+    }
+  }
+
+  private static Check missing(int bits, int hop) {
+    boolean wasSent = (bits & (PUBLISHED | OPEN) << hop) != 0;
+    if (hop > 0) {
+      return Check.CHAIN;
+    }
+    return wasSent ? Check.NO_EFFECT : Check.LOST;
+  }
+
+  private void found(Check check, String example) {
+    counts.merge(check, 1L, Long::sum);
+    List<String> some = examples.computeIfAbsent(check, c -> new ArrayList<>());
+    if (some.size() < EXAMPLES) {
+      some.add(example);
+    }
+  }
+
+  private String describe(int id, int hop) {
+    return ids.get(id) + " at hop " + hop;
+  }
+
+  private static String describe(Event event) {
+    UUID id = event.id();
+    return "%s %s at hop %d, number %d of key %d"
+        .formatted(event.kind(), id, event.hop(), event.number(), event.key());
+  }
+
+  /** The highest number seen of each key and hop. */
+  private static final class HighestNumbers {
+    private final int hops;
+    private long[] highest = new long[1 << 10];
+
+    HighestNumbers(int hops) {
+      this.hops = hops;
+    }
+
+    boolean isNext(Event event) {
+      int place = event.key() * hops + event.hop();
+      if (place >= highest.length) {
+        highest = Arrays.copyOf(highest, Math.max(2 * highest.length, place + 1));
+      }
+      boolean next = event.number() > highest[place];
+      highest[place] = Math.max(highest[place], event.number());
+      return next;
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package io.rowpost.verification;
+
+import io.rowpost.core.InboxProcessor;
+import io.rowpost.core.Message;
+import io.rowpost.core.MessageBroker.Subscription;
+import io.rowpost.core.MessageHandler;
+import io.rowpost.core.MessageListener;
+import io.rowpost.core.OutboxRecord;
+import io.rowpost.core.TransactionalOutbox;
+import io.rowpost.jdbc.JdbcInboxStore;
+import io.rowpost.jdbc.JdbcOutboxStore;
+import io.rowpost.jdbc.JdbcTransactor;
+import io.rowpost.kafka.KafkaBroker;
+import io.rowpost.verification.Event.Kind;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * The services of the chain in a process of their own: each takes a hop's messages in, writes an
+ * effect, and appends the message of the next hop, all in one transaction.
+ *
+ * <p>A message whose type is not {@link ApplicationChild#PLAIN} is handled as badly as {@link
+ * Poison} says.
+ */
+final class ConsumerChild implements MessageHandler<Connection, SQLException> {
+  private final Setup setup;
+  private final HistoryWriter history;
+  private final TransactionalOutbox<Connection> outbox =
+      TransactionalOutbox.builder(JdbcOutboxStore.appendOnly().build()).build();
+  private final Set<Payload> failedOnce = ConcurrentHashMap.newKeySet();
+
+  /** What a handler may do to its process. */
+  enum Poison {
+    THROWS {
+      @Override
+      void act() {
+        throw new IllegalStateException("this message cannot be handled");
+      }
+    },
+    HANGS {
+      @Override
+      void act() {
+        try {
+          new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    },
+    OVERFLOWS {
+      @Override
+      @SuppressWarnings("InfiniteRecursion") // until the stack is full
+      void act() {
+        act();
+      }
+    };
+
+    abstract void act();
+  }
+
+  private ConsumerChild(Setup setup, HistoryWriter history) {
+    this.setup = setup;
+    this.history = history;
+  }
+
+  /** Runs until standard input ends; the arguments are a {@link Setup}. */
+  public static void main(String[] arguments) {
+    run(Setup.parse(arguments), ConsumerChild::withInbox);
+  }
+
+  /** How a service makes a listener of its handler. */
+  interface Way {
+    MessageListener listener(
+        Setup setup,
+        JdbcTransactor transactor,
+        int hop,
+        MessageHandler<Connection, SQLException> handler);
+  }
+
+  static MessageListener withInbox(
+      Setup setup,
+      JdbcTransactor transactor,
+      int hop,
+      MessageHandler<Connection, SQLException> handler) {
+    return InboxProcessor.builder(
+            JdbcInboxStore.builder(setup.pool(2)).build(), transactor, consumer(hop))
+        .maxAttempts(setup.number(Setting.MAX_ATTEMPTS))
+        .build()
+        .listener(handler);
+  }
+
+  static String consumer(int hop) {
+    return "service-" + hop;
+  }
+
+  /** The name of a run's group at a hop, in Kafka. */
+  static String group(Setup setup, int hop) {
+    return setup.text(Setting.TOPIC) + "-" + consumer(hop);
+  }
+
+  /** Runs services, which may take messages in the wrong way on purpose. */
+  static void run(Setup setup, Way way) {
+    var transactor =
+        new JdbcTransactor(setup.pool(2 * setup.number(Setting.HOPS)))
+            .timeout(setup.time(Setting.HANDLER_TIMEOUT));
+    try (HistoryWriter history = setup.openHistory();
+        KafkaBroker broker = setup.broker()) {
+      var handler = new ConsumerChild(setup, history);
+      var control = new ChildControl(Map.of());
+      var subscriptions = new ArrayList<Subscription>();
+      for (int hop = 0; hop < setup.number(Setting.HOPS); hop++) {
+        subscriptions.add(
+            broker.subscribe(
+                setup.topic(hop),
+                group(setup, hop),
+                way.listener(setup, transactor, hop, handler)));
+      }
+      ChildControl.say("STARTED");
+      control.obey();
+      subscriptions.forEach(Subscription::close);
+    }
+  }
+
+  @Override
+  public void handle(Connection tx, Message message) throws SQLException {
+    Payload payload = Payload.read(message.payload());
+    history.write(Kind.ENTER, payload, 0);
+    if (!message.type().equals(ApplicationChild.PLAIN)) {
+      Poison.valueOf(message.type()).act();
+    }
+    if (Math.floorMod(payload.hash(), setup.number(Setting.FAIL_EVERY)) == 0
+        && failedOnce.add(payload)) {
+      throw new IllegalStateException("the first time it fails");
+    }
+    Ledger.effect(tx, payload);
+    if (payload.hop() + 1 < setup.number(Setting.HOPS)) {
+      outbox.append(tx, List.of(record(payload.next())));
+    }
+    history.write(Kind.EXIT, payload, 0);
+  }
+
+  private OutboxRecord record(Payload payload) {
+    return OutboxRecord.to(setup.topic(payload.hop()))
+        .key(payload.key())
+        .type(ApplicationChild.PLAIN)
+        .contentType("application/octet-stream")
+        .payload(payload.bytes())
+        .build();
+  }
+}

@@ -1,0 +1,285 @@
+package io.rowpost.verification;
+
+import io.rowpost.jdbc.Schema;
+import io.rowpost.testservers.Await;
+import io.rowpost.testservers.DatabaseServer;
+import io.rowpost.testservers.KafkaServer;
+import io.rowpost.testservers.OwnDatabaseServer;
+import io.rowpost.testservers.TcpProxy;
+import io.rowpost.testservers.TestDatabase;
+import io.rowpost.verification.Event.Kind;
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+
+/**
+ * Everything a run consists of: a database, a broker, an application that appends all the time, two
+ * relays, two consumers, and a reader of the topics.
+ *
+ * <p>Faults act on it; it lets processes come and go, and tells when things go on.
+ */
+final class FaultScene implements AutoCloseable {
+  /** As long as it may take a process to start or to end here, with all others at work. */
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static final int RANDOM_BITS = 40;
+
+  /** Without a new effect for so long, what is missing is taken for lost. */
+  private static final Duration QUIET = Duration.ofSeconds(8);
+
+  private final DatabaseServer server;
+  private final KafkaServer broker;
+  private final Setup setup;
+  private final Cast cast;
+  private final Path folder;
+  private final TestDatabase tables;
+  private final Remains remains;
+  private final HistoryWriter history;
+  private final TopicReader reader;
+  private final List<Member> relays = new ArrayList<>();
+  private final List<Member> consumers = new ArrayList<>();
+  private Member application;
+  private int processes;
+
+  /** The main classes of the processes, which may be wrong on purpose. */
+  record Cast(Class<?> application, Class<?> relay, Class<?> consumer) {
+    static final Cast SOUND =
+        new Cast(ApplicationChild.class, RelayChild.class, ConsumerChild.class);
+
+    Cast relay(Class<?> wrong) {
+      return new Cast(application, wrong, consumer);
+    }
+
+    Cast consumer(Class<?> wrong) {
+      return new Cast(application, relay, wrong);
+    }
+  }
+
+  /**
+   * Starts all.
+   *
+   * @param broker behind a proxy
+   * @param standard settings, but for those that this class knows better
+   * @param folder new or empty
+   */
+  FaultScene(
+      DatabaseServer server,
+      KafkaServer broker,
+      Storage storage,
+      Setup standard,
+      Cast cast,
+      Path folder)
+      throws SQLException, InterruptedException {
+    this.server = server;
+    this.broker = broker;
+    this.cast = cast;
+    this.folder = folder;
+    this.tables = server.createDatabase();
+    this.setup =
+        standard
+            .with(Setting.USER, tables.user())
+            .with(Setting.PASSWORD, tables.password())
+            .with(Setting.BOOTSTRAP_SERVERS, broker.bootstrapServers())
+            .with(Setting.TOPIC, "faults-" + randomName())
+            .with(Setting.FOLDER, folder.toAbsolutePath());
+    int hops = setup.number(Setting.HOPS);
+    List<String> topics = IntStream.range(0, hops).mapToObj(setup::topic).toList();
+    topics.forEach(topic -> broker.createTopic(topic, 3));
+    Schema.install(tables.dataSource(), null, "rowpost_", storage.layout());
+    try (Connection connection = tables.connect()) {
+      Ledger.install(connection, setup.number(Setting.KEYS), hops);
+    }
+    this.remains = new Remains(tables, hops);
+    this.history = new HistoryWriter(folder, processes++);
+    this.reader = new TopicReader(broker.bootstrapServers(), topics, history);
+    for (int i = 0; i < 2; i++) {
+      startRelay();
+      startConsumer();
+    }
+    this.application = launch(cast.application);
+    awaitState(application);
+    awaitFlow();
+  }
+
+  private static String randomName() {
+    return new BigInteger(RANDOM_BITS, new SecureRandom()).toString(36);
+  }
+
+  // ---- who is there ---------------------------------------------------------------------------
+
+  Setup setup() {
+    return setup;
+  }
+
+  KafkaServer broker() {
+    return broker;
+  }
+
+  TestDatabase tables() {
+    return tables;
+  }
+
+  /** The database server, which this run may stop. */
+  OwnDatabaseServer ownServer() {
+    if (server instanceof OwnDatabaseServer own) {
+      return own;
+    }
+    throw new IllegalStateException("this run's database server is not its own");
+  }
+
+  Member application() {
+    return application;
+  }
+
+  List<Member> relays() {
+    return List.copyOf(relays);
+  }
+
+  List<Member> consumers() {
+    return List.copyOf(consumers);
+  }
+
+  /** The relay that owns the lease, as far as its words tell. */
+  Member owner() throws InterruptedException {
+    if (!Await.until(PATIENCE, () -> relays.stream().anyMatch(FaultScene::owns))) {
+      throw new IllegalStateException("no relay owns the lease");
+    }
+    return relays.stream().filter(FaultScene::owns).findFirst().orElseThrow();
+  }
+
+  /** A relay that waits for its turn. */
+  Member standby() throws InterruptedException {
+    Member owner = owner();
+    return relays.stream().filter(relay -> relay != owner).findFirst().orElseThrow();
+  }
+
+  private static boolean owns(Member relay) {
+    return List.of("RUNNING", "BROKER_AWAY").contains(relay.child().state());
+  }
+
+  // ---- coming and going -----------------------------------------------------------------------
+
+  /** A relay that has tried to get the lease. */
+  Member startRelay() throws InterruptedException {
+    Member relay = launch(cast.relay);
+    relays.add(relay);
+    relay.child().await("STARTED"::equals, PATIENCE);
+    return relay;
+  }
+
+  Member startConsumer() throws InterruptedException {
+    Member consumer = launch(cast.consumer);
+    consumers.add(consumer);
+    consumer.child().await("STARTED"::equals, PATIENCE);
+    return consumer;
+  }
+
+  /** Another application in the place of one that is gone. */
+  void restartApplication() throws InterruptedException {
+    application = launch(cast.application);
+    awaitState(application);
+  }
+
+  /** Forgets a relay or consumer that is gone, or is to go. */
+  void dismiss(Member member) {
+    relays.remove(member);
+    consumers.remove(member);
+  }
+
+  private Member launch(Class<?> main) {
+    int process = processes++;
+    TcpProxy proxy = TcpProxy.to(tables.address());
+    Setup own = setup.with(Setting.URL, tables.jdbcUrl(proxy)).with(Setting.PROCESS, process);
+    return new Member(
+        process, new Child(main, folder.resolve("children.log"), own.arguments()), proxy);
+  }
+
+  private static void awaitState(Member member) {
+    if (!Await.until(PATIENCE, () -> !member.child().state().isEmpty())) {
+      throw new IllegalStateException("process " + member.process() + " did not start");
+    }
+  }
+
+  /** Lets time go by, for a fault that lasts. */
+  static void letPass(Duration time) {
+    var unused = Await.until(time, () -> false);
+  }
+
+  // ---- what a fault tells ---------------------------------------------------------------------
+
+  void begins(Mark mark) {
+    mark.write(history, Kind.FAULT_BEGINS);
+  }
+
+  void ended(Mark mark) {
+    mark.write(history, Kind.FAULT_ENDS);
+  }
+
+  /** Returns when a message that is appended from now on has taken its way through all hops. */
+  void awaitFlow() throws InterruptedException {
+    application.child().say("mark");
+    String line = application.child().await(text -> text.startsWith("MARK "), PATIENCE);
+    UUID id = UUID.fromString(line.substring("MARK ".length()));
+    if (!Await.until(PATIENCE, () -> remains.isThrough(id))) {
+      throw new IllegalStateException("message " + id + " did not get through");
+    }
+  }
+
+  /** Lets a message be appended that no handler can handle; returns when it is given up. */
+  void poison(ConsumerChild.Poison poison) throws InterruptedException {
+    application.child().say("poison " + poison);
+    String line = application.child().await(text -> text.startsWith("POISONED "), PATIENCE);
+    UUID id = UUID.fromString(line.substring("POISONED ".length()));
+    if (!Await.until(PATIENCE, () -> remains.isGivenUp(id))) {
+      throw new IllegalStateException("poison " + id + " was not given up");
+    }
+  }
+
+  // ---- the end --------------------------------------------------------------------------------
+
+  /** Lets everything come to rest, writes down what is left, and judges. */
+  Verdict finish() throws SQLException, InterruptedException {
+    application.child().tell("finish");
+    drain();
+    application.quit();
+    for (Member member : relays) {
+      member.quit();
+    }
+    for (Member member : consumers) {
+      member.quit();
+    }
+    reader.finish();
+    remains.write(history);
+    history.close();
+    return Checker.check(History.read(folder), setup.number(Setting.HOPS));
+  }
+
+  private void drain() throws SQLException {
+    Remains.Progress progress = remains.progress();
+    while (!progress.complete()) {
+      long effects = progress.effects();
+      if (!Await.until(QUIET, () -> remains.effects() > effects)) {
+        return;
+      }
+      progress = remains.progress();
+    }
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+    application.close();
+    relays.forEach(Member::close);
+    consumers.forEach(Member::close);
+    remains.close();
+    history.close();
+    tables.close();
+  }
+}

@@ -1,0 +1,82 @@
+package io.rowpost.verification;
+
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+
+import io.rowpost.verification.Event.Kind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/**
+ * A process's own file of what it does and sees. Safe for use by threads.
+ *
+ * <p>Each event is handed to the operating system before {@code write} returns, so a process that
+ * is killed takes none of them along.
+ */
+final class HistoryWriter implements AutoCloseable {
+  private final int process;
+  private final FileChannel file;
+  private final ByteBuffer buffer = ByteBuffer.allocateDirect(Event.BYTES);
+
+  HistoryWriter(Path folder, int process) {
+    this.process = process;
+    try {
+      this.file = FileChannel.open(History.file(folder, process), CREATE_NEW, APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void write(Kind kind, int hop, int key, long number, UUID id, long message, long hash) {
+    write(
+        new Event(
+            kind,
+            hop,
+            process,
+            key,
+            System.nanoTime(),
+            System.currentTimeMillis(),
+            number,
+            id,
+            message,
+            hash));
+  }
+
+  /** What concerns a message. */
+  void write(Kind kind, Payload payload, long message) {
+    write(
+        kind,
+        payload.hop(),
+        payload.key(),
+        payload.number(),
+        payload.id(),
+        message,
+        payload.hash());
+  }
+
+  private synchronized void write(Event event) {
+    buffer.clear();
+    event.write(buffer);
+    buffer.flip();
+    try {
+      while (buffer.hasRemaining()) {
+        file.write(buffer);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      file.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package io.rowpost.verification;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+
+/**
+ * The business tables of a run, and what application and handlers do in them.
+ *
+ * <p>They are made so that a wrong order, a second effect and a lost one can be seen: numbers and
+ * places are given under a row lock that is held to the commit, and nothing keeps an effect from
+ * being written twice.
+ */
+final class Ledger {
+  private static final List<String> TABLES =
+      List.of(
+          "CREATE TABLE message_keys (message_key integer PRIMARY KEY, last_number bigint NOT NULL)",
+          """
+          CREATE TABLE orders (
+            id varchar(36) PRIMARY KEY, message_key integer NOT NULL, number bigint NOT NULL,
+            hash bigint NOT NULL)""",
+          """
+          CREATE TABLE effect_places (
+            hop integer, message_key integer, place bigint NOT NULL,
+            PRIMARY KEY (hop, message_key))""",
+          """
+          CREATE TABLE effects (
+            hop integer NOT NULL, message_key integer NOT NULL, place bigint NOT NULL,
+            id varchar(36) NOT NULL, number bigint NOT NULL, hash bigint NOT NULL)""",
+          "CREATE INDEX effects_ix ON effects (id, hop)",
+          "CREATE TABLE regressions (what varchar(200) NOT NULL)");
+
+  private static final List<String> POSTGRES_WATCHES =
+      List.of(
+          """
+          CREATE FUNCTION note_regress() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN INSERT INTO regressions (what) VALUES (TG_NAME); RETURN NULL; END'""",
+          """
+          CREATE TRIGGER reopened AFTER UPDATE ON rowpost_inbox FOR EACH ROW
+            WHEN (OLD.status = 'COMPLETED' AND NEW.status <> 'COMPLETED')
+            EXECUTE FUNCTION note_regress()""",
+          """
+          CREATE TRIGGER forgotten AFTER DELETE ON rowpost_inbox FOR EACH ROW
+            WHEN (OLD.status = 'COMPLETED') EXECUTE FUNCTION note_regress()""",
+          """
+          CREATE TRIGGER old_token AFTER UPDATE ON rowpost_relay FOR EACH ROW
+            WHEN (NEW.token < OLD.token) EXECUTE FUNCTION note_regress()""");
+
+  private static final List<String> MARIADB_WATCHES =
+      List.of(
+          """
+          CREATE TRIGGER reopened AFTER UPDATE ON rowpost_inbox FOR EACH ROW
+            INSERT INTO regressions (what)
+            SELECT 'reopened' FROM DUAL WHERE OLD.status = 'COMPLETED' AND NEW.status <> 'COMPLETED'""",
+          """
+          CREATE TRIGGER forgotten AFTER DELETE ON rowpost_inbox FOR EACH ROW
+            INSERT INTO regressions (what)
+            SELECT 'forgotten' FROM DUAL WHERE OLD.status = 'COMPLETED'""",
+          """
+          CREATE TRIGGER old_token AFTER UPDATE ON rowpost_relay FOR EACH ROW
+            INSERT INTO regressions (what)
+            SELECT 'old_token' FROM DUAL WHERE NEW.token < OLD.token""");
+
+  private Ledger() {}
+
+  /** Creates the tables, and triggers that note states which go backwards. */
+  static void install(Connection connection, int keys, int hops) throws SQLException {
+    boolean postgres =
+        connection
+            .getMetaData()
+            .getDatabaseProductName()
+            .toLowerCase(Locale.ROOT)
+            .contains("postgres");
+    try (Statement statement = connection.createStatement()) {
+      for (String sql : TABLES) {
+        statement.execute(sql);
+      }
+      for (String sql : postgres ? POSTGRES_WATCHES : MARIADB_WATCHES) {
+        statement.execute(sql);
+      }
+      for (int key = 0; key < keys; key++) {
+        statement.executeUpdate("INSERT INTO message_keys VALUES (%d, 0)".formatted(key));
+        for (int hop = 0; hop < hops; hop++) {
+          statement.executeUpdate(
+              "INSERT INTO effect_places VALUES (%d, %d, 0)".formatted(hop, key));
+        }
+      }
+    }
+  }
+
+  /** The next number of a key, whose row stays locked until the transaction ends. */
+  static long nextNumber(Connection tx, int key) throws SQLException {
+    try (PreparedStatement select =
+        tx.prepareStatement(
+            "SELECT last_number FROM message_keys WHERE message_key = ? FOR UPDATE")) {
+      select.setInt(1, key);
+      return 1 + number(select);
+    }
+  }
+
+  /** Saves the business data that a message speaks of. */
+  static void save(Connection tx, Payload payload) throws SQLException {
+    try (PreparedStatement insert =
+            tx.prepareStatement(
+                "INSERT INTO orders (id, message_key, number, hash) VALUES (?, ?, ?, ?)");
+        PreparedStatement update =
+            tx.prepareStatement("UPDATE message_keys SET last_number = ? WHERE message_key = ?")) {
+      insert.setString(1, payload.id().toString());
+      insert.setInt(2, payload.key());
+      insert.setLong(3, payload.number());
+      insert.setLong(4, payload.hash());
+      insert.executeUpdate();
+      update.setLong(1, payload.number());
+      update.setInt(2, payload.key());
+      update.executeUpdate();
+    }
+  }
+
+  /** Writes an effect at the next place of its hop and key. */
+  static void effect(Connection tx, Payload payload) throws SQLException {
+    try (PreparedStatement select =
+            tx.prepareStatement(
+                "SELECT place FROM effect_places WHERE hop = ? AND message_key = ? FOR UPDATE");
+        PreparedStatement update =
+            tx.prepareStatement(
+                "UPDATE effect_places SET place = ? WHERE hop = ? AND message_key = ?");
+        PreparedStatement insert =
+            tx.prepareStatement(
+                """
+                INSERT INTO effects (hop, message_key, place, id, number, hash)
+                VALUES (?, ?, ?, ?, ?, ?)""")) {
+      select.setInt(1, payload.hop());
+      select.setInt(2, payload.key());
+      long place = 1 + number(select);
+      update.setLong(1, place);
+      update.setInt(2, payload.hop());
+      update.setInt(3, payload.key());
+      update.executeUpdate();
+      insert.setInt(1, payload.hop());
+      insert.setInt(2, payload.key());
+      insert.setLong(3, place);
+      insert.setString(4, payload.id().toString());
+      insert.setLong(5, payload.number());
+      insert.setLong(6, payload.hash());
+      insert.executeUpdate();
+    }
+  }
+
+  /** How often a message took effect, as far as committed. */
+  static long effects(Connection connection, UUID id, int hop) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT count(*) FROM effects WHERE id = ? AND hop = ?")) {
+      select.setString(1, id.toString());
+      select.setInt(2, hop);
+      return number(select);
+    }
+  }
+
+  private static long number(PreparedStatement select) throws SQLException {
+    try (ResultSet row = select.executeQuery()) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package io.rowpost.verification;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Random;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** F29: every message is delivered again: from the beginning of the topics, and shuffled. */
+final class Redelivery implements Fault {
+  private static final int MOST_COPIES = 4;
+
+  @Override
+  public int number() {
+    return 29;
+  }
+
+  @Override
+  public String title() {
+    return "topics replayed from 0, and every message shuffled in again";
+  }
+
+  @Override
+  public int strikes() {
+    return 1;
+  }
+
+  @Override
+  public void strike(FaultScene scene, SplittableRandom random) throws Exception {
+    Mark mark = Mark.harmless(number()).repeats(Mark.ANY_NUMBER);
+    scene.begins(mark);
+    copyShuffled(scene, new Random(random.nextLong()));
+    List<Member> consumers = scene.consumers();
+    for (Member consumer : consumers) {
+      scene.dismiss(consumer);
+      consumer.quit();
+    }
+    for (int hop = 0; hop < scene.setup().number(Setting.HOPS); hop++) {
+      rewind(scene, hop);
+    }
+    for (int i = 0; i < consumers.size(); i++) {
+      scene.startConsumer();
+    }
+    scene.ended(mark);
+    scene.awaitFlow();
+  }
+
+  private static void rewind(FaultScene scene, int hop) throws Exception {
+    Map<TopicPartition, OffsetAndMetadata> start =
+        partitions(scene, hop).stream()
+            .collect(Collectors.toMap(id -> id, id -> new OffsetAndMetadata(0)));
+    scene
+        .broker()
+        .admin()
+        .alterConsumerGroupOffsets(ConsumerChild.group(scene.setup(), hop), start)
+        .all()
+        .get();
+  }
+
+  private static List<TopicPartition> partitions(FaultScene scene, int hop) throws Exception {
+    String topic = scene.setup().topic(hop);
+    return scene
+        .broker()
+        .admin()
+        .describeTopics(List.of(topic))
+        .allTopicNames()
+        .get()
+        .get(topic)
+        .partitions()
+        .stream()
+        .map(info -> new TopicPartition(topic, info.partition()))
+        .toList();
+  }
+
+  /** Sends the messages of the first hop again, one to four times each. */
+  private static void copyShuffled(FaultScene scene, Random random) throws Exception {
+    var copies = new ArrayList<ConsumerRecord<byte[], byte[]>>();
+    for (ConsumerRecord<byte[], byte[]> record : messages(scene)) {
+      copies.addAll(Collections.nCopies(1 + random.nextInt(MOST_COPIES), record));
+    }
+    Collections.shuffle(copies, random);
+    var sent = new ArrayList<Future<RecordMetadata>>();
+    try (var producer =
+        new KafkaProducer<>(
+            properties(scene), new ByteArraySerializer(), new ByteArraySerializer())) {
+      for (ConsumerRecord<byte[], byte[]> copy : copies) {
+        sent.add(
+            producer.send(
+                new ProducerRecord<>(
+                    copy.topic(), copy.partition(), copy.key(), copy.value(), copy.headers())));
+      }
+      for (Future<RecordMetadata> each : sent) {
+        each.get();
+      }
+    }
+  }
+
+  private static List<ConsumerRecord<byte[], byte[]>> messages(FaultScene scene) throws Exception {
+    var messages = new ArrayList<ConsumerRecord<byte[], byte[]>>();
+    try (var consumer =
+        new KafkaConsumer<>(
+            properties(scene), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions = partitions(scene, 0);
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(Set.copyOf(partitions));
+      while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
+        consumer.poll(Duration.ofMillis(200)).forEach(messages::add);
+      }
+    }
+    return messages;
+  }
+
+  private static Properties properties(FaultScene scene) {
+    var properties = new Properties();
+    properties.put("bootstrap.servers", scene.broker().bootstrapServers());
+    properties.put("enable.auto.commit", "false");
+    return properties;
+  }
+}

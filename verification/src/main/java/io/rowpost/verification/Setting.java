@@ -1,0 +1,54 @@
+package io.rowpost.verification;
+
+/** What a child process is told at its start; durations in milliseconds. */
+enum Setting {
+  URL(""),
+  USER(""),
+  PASSWORD(""),
+  BOOTSTRAP_SERVERS(""),
+  /** The topics are this and the number of the hop. */
+  TOPIC("faults"),
+  HOPS("3"),
+  /** Where histories are written. */
+  FOLDER(""),
+  /** The number of the process in its history. */
+  PROCESS("0"),
+  SEED("1"),
+
+  /** A planted bug, by name; none in a sound process. */
+  BUG("none"),
+
+  // The application.
+  THREADS("2"),
+  KEYS("16"),
+  /** Appends a second, of all threads together. */
+  RATE("150"),
+  /** Of so many appends, one is rolled back. */
+  ROLLBACK_EVERY("20"),
+  /** "yes": appends by appendIfAbsent, and again after an unknown outcome. */
+  RETRY_UNKNOWN("no"),
+
+  // The relay.
+  LEASE("2000"),
+  POLL("100"),
+  SEND_TIMEOUT("900"),
+  MAX_IN_FLIGHT("50"),
+
+  // The consumer.
+  SESSION_TIMEOUT("1500"),
+  MAX_ATTEMPTS("5"),
+  /** For a handler and its commit; what hangs is cut off here. */
+  HANDLER_TIMEOUT("1000"),
+  /** Of so many messages, one fails the first time that a process sees it. */
+  FAIL_EVERY("50");
+
+  private final String standard;
+
+  Setting(String standard) {
+    this.standard = standard;
+  }
+
+  String standard() {
+    return standard;
+  }
+}

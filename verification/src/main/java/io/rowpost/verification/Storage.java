@@ -1,0 +1,41 @@
+package io.rowpost.verification;
+
+import io.rowpost.jdbc.Layout;
+import io.rowpost.testservers.DatabaseServer;
+import io.rowpost.testservers.MariaDbServer;
+import io.rowpost.testservers.OwnDatabaseServer;
+import io.rowpost.testservers.PostgresServer;
+import java.util.Map;
+
+/** The databases and layouts in which faults are tried. */
+enum Storage {
+  POSTGRES_LOG(Layout.LOG),
+  POSTGRES_ROW(Layout.ROW),
+  MARIADB(Layout.ROW);
+
+  private final Layout layout;
+
+  Storage(Layout layout) {
+    this.layout = layout;
+  }
+
+  Layout layout() {
+    return layout;
+  }
+
+  boolean isPostgres() {
+    return this != MARIADB;
+  }
+
+  /** A server that no run may stop. */
+  DatabaseServer shared() {
+    return isPostgres() ? PostgresServer.require() : MariaDbServer.require();
+  }
+
+  /** A server of one run. */
+  OwnDatabaseServer startOwn() {
+    return isPostgres()
+        ? PostgresServer.startOwn(PostgresServer.require().majorVersion(), Map.of())
+        : MariaDbServer.startOwn();
+  }
+}

@@ -1,0 +1,105 @@
+package io.rowpost.verification;
+
+import io.rowpost.verification.Event.Kind;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+
+/**
+ * Writes down what stands in the topics, as an outsider sees it: no group, no inbox, no code of
+ * ours but for the payload's form.
+ */
+final class TopicReader implements AutoCloseable {
+  private static final Duration POLL = Duration.ofMillis(100);
+
+  private final HistoryWriter history;
+  private final KafkaConsumer<String, byte[]> consumer;
+  private final CompletableFuture<Void> end = new CompletableFuture<>();
+  private volatile boolean finishing;
+  private volatile boolean closed;
+
+  /** Begins to read topics that are there, from their beginning. */
+  TopicReader(String bootstrapServers, List<String> topics, HistoryWriter history) {
+    this.history = history;
+    var properties = new Properties();
+    properties.put("bootstrap.servers", bootstrapServers);
+    properties.put("auto.offset.reset", "earliest");
+    properties.put("enable.auto.commit", "false");
+    this.consumer =
+        new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
+    var partitions = new ArrayList<TopicPartition>();
+    for (String topic : topics) {
+      consumer
+          .partitionsFor(topic)
+          .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
+    }
+    consumer.assign(partitions);
+    consumer.seekToBeginning(partitions);
+    Thread thread = new Thread(this::read, "topic-reader");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void read() {
+    try (consumer) {
+      while (!closed && !(finishing && isAtTheEnd())) {
+        for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+          write(record);
+        }
+      }
+      end.complete(null);
+    } catch (RuntimeException | Error e) {
+      end.completeExceptionally(e);
+    }
+  }
+
+  private boolean isAtTheEnd() {
+    Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+    return ends.entrySet().stream().allMatch(e -> consumer.position(e.getKey()) >= e.getValue());
+  }
+
+  /** A message whose parts do not tell the same tale counts as altered. */
+  private void write(ConsumerRecord<String, byte[]> record) {
+    Payload payload = Payload.read(record.value());
+    String id = new String(record.headers().lastHeader("ce_id").value(), StandardCharsets.UTF_8);
+    long message = UUID.fromString(id).getLeastSignificantBits();
+    boolean consistent =
+        record.key().equals(Integer.toString(payload.key()))
+            && record.topic().endsWith("-" + payload.hop())
+            && (payload.hop() > 0 || id.equals(payload.id().toString()));
+    history.write(
+        Kind.PUBLISHED,
+        payload.hop(),
+        payload.key(),
+        payload.number(),
+        payload.id(),
+        message,
+        consistent ? payload.hash() : 0);
+  }
+
+  /** Returns when all is read that is there now. */
+  void finish() {
+    finishing = true;
+    try {
+      end.join();
+    } catch (CompletionException e) {
+      throw new IllegalStateException("the topics were not read", e.getCause());
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}

@@ -1,0 +1,53 @@
+package io.rowpost.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rowpost.core.FaultPoint;
+import io.rowpost.verification.FaultScene.Cast;
+import io.rowpost.verification.Verdict.Check;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/** A clean run counts only if processes with a known bug are found out by the same faults. */
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
+@EnabledIfSystemProperty(named = "rowpost.faults", matches = "true")
+class PlantedBugsTest {
+  @Test
+  void aRelayThatDoesNotNoticeItsPauseRepeatsOldMessages() throws Exception {
+    Verdict verdict =
+        run(PlantedRelay.Bug.STOPPED_CLOCK, Cast.SOUND.relay(PlantedRelay.class), new RelayPause());
+    assertThat(verdict.count(Check.REPEATED)).as("%s", verdict).isPositive();
+  }
+
+  @Test
+  void aConsumerThatChecksThenActsChargesTwice() throws Exception {
+    Verdict verdict =
+        run(
+            PlantedConsumer.Bug.CHECK_THEN_ACT,
+            Cast.SOUND.consumer(PlantedConsumer.class),
+            new ConsumerPause());
+    assertThat(verdict.count(Check.DUPLICATE_EFFECT)).as("%s", verdict).isPositive();
+  }
+
+  @Test
+  void aConsumerThatAcknowledgesFirstLosesEffects() throws Exception {
+    Verdict verdict =
+        run(
+            PlantedConsumer.Bug.ACKNOWLEDGE_FIRST,
+            Cast.SOUND.consumer(PlantedConsumer.class),
+            new ConsumerKill(List.of(FaultPoint.ACK_DONE)));
+    assertThat(verdict.count(Check.NO_EFFECT) + verdict.count(Check.CHAIN))
+        .as("%s", verdict)
+        .isPositive();
+  }
+
+  private static Verdict run(Enum<?> bug, Cast cast, Fault fault) throws Exception {
+    return FaultRun.of("planted-" + bug, Storage.POSTGRES_LOG, List.of(fault), System.nanoTime())
+        .setup(Setup.standard().with(Setting.BUG, bug))
+        .cast(cast)
+        .run();
+  }
+}
