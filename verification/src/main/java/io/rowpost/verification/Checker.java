@@ -139,8 +139,8 @@ final class Checker {
         note(event, event.hop() == Event.POISON ? POISON : 0);
       }
       case OK -> note(event, OK);
-      case FAIL -> note(event, FAILED);
-      case UNKNOWN -> note(event, UNKNOWN);
+      case FAIL -> noteIfBegun(event, FAILED);
+      case UNKNOWN -> noteIfBegun(event, UNKNOWN);
       case SAVED -> {
         note(event, SAVED);
         hashes[0][ids.find(event.id())] = event.hash();
@@ -149,7 +149,13 @@ final class Checker {
     }
   }
 
-  /** An outcome without an INVOKE would be a fault of the harness; it shows as atomicity. */
+  /** Where no transaction could be opened, nothing was begun. */
+  private void noteIfBegun(Event event, int bits) {
+    if (ids.find(event.id()) != Ids.UNKNOWN) {
+      note(event, bits);
+    }
+  }
+
   private void note(Event event, int bits) {
     int id = ids.find(event.id());
     if (id == Ids.UNKNOWN) {

@@ -38,7 +38,9 @@ final class ConsumerPause implements Fault {
     victim.child().stop();
     FaultScene.letPass(scene.setup().time(Setting.SESSION_TIMEOUT).multipliedBy(2));
     victim.child().resume();
-    victim.child().say("go");
+    if (inTransaction) {
+      victim.child().say("go");
+    }
     scene.ended(mark.victim(victim));
     scene.awaitFlow();
   }

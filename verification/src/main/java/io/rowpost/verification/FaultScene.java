@@ -261,7 +261,7 @@ final class FaultScene implements AutoCloseable {
     return Checker.check(History.read(folder), setup.number(Setting.HOPS));
   }
 
-  private void drain() throws SQLException {
+  private void drain() {
     Remains.Progress progress = remains.progress();
     while (!progress.complete()) {
       long effects = progress.effects();

@@ -1,13 +1,12 @@
 package io.rowpost.verification;
 
-import static java.nio.file.StandardOpenOption.APPEND;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-
 import io.rowpost.verification.Event.Kind;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
 
@@ -15,17 +14,19 @@ import java.util.UUID;
  * A process's own file of what it does and sees. Safe for use by threads.
  *
  * <p>Each event is handed to the operating system before {@code write} returns, so a process that
- * is killed takes none of them along.
+ * is killed takes none of them along. The file is no channel: that would be closed when a thread is
+ * interrupted that writes, as handlers are that take too long.
  */
 final class HistoryWriter implements AutoCloseable {
   private final int process;
-  private final FileChannel file;
-  private final ByteBuffer buffer = ByteBuffer.allocateDirect(Event.BYTES);
+  private final OutputStream file;
+  private final ByteBuffer buffer = ByteBuffer.allocate(Event.BYTES);
 
   HistoryWriter(Path folder, int process) {
     this.process = process;
     try {
-      this.file = FileChannel.open(History.file(folder, process), CREATE_NEW, APPEND);
+      Path path = Files.createFile(History.file(folder, process));
+      this.file = new FileOutputStream(path.toFile(), true);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -61,11 +62,8 @@ final class HistoryWriter implements AutoCloseable {
   private synchronized void write(Event event) {
     buffer.clear();
     event.write(buffer);
-    buffer.flip();
     try {
-      while (buffer.hasRemaining()) {
-        file.write(buffer);
-      }
+      file.write(buffer.array());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

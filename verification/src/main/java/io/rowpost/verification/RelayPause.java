@@ -43,7 +43,9 @@ final class RelayPause implements Fault {
     // What the broker's client was given before may still go out.
     scene.ended(mark.repeats(afterFetch ? 0 : setup.number(Setting.MAX_IN_FLIGHT)));
     owner.child().resume();
-    owner.child().say("go");
+    if (afterFetch) {
+      owner.child().say("go");
+    }
     scene.awaitFlow();
   }
 }

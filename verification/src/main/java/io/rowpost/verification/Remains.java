@@ -63,20 +63,15 @@ final class Remains implements AutoCloseable {
         .orElse(false);
   }
 
-  /** How many effects there are, of all hops; -1 while the database is away. */
+  /** How many effects there are, of all hops. */
   long effects() {
-    try {
-      return number("SELECT count(*) FROM effects");
-    } catch (SQLException away) {
-      close();
-      return -1;
-    }
+    return number("SELECT count(*) FROM effects");
   }
 
   /** How far all has come: effects of all hops, and whether everything has come to its end. */
   record Progress(long effects, boolean complete) {}
 
-  Progress progress() throws SQLException {
+  Progress progress() {
     long saved = number("SELECT count(*) FROM orders");
     long through =
         number("SELECT count(DISTINCT id) FROM effects WHERE hop = %d".formatted(hops - 1));
@@ -86,7 +81,21 @@ final class Remains implements AutoCloseable {
     return new Progress(number("SELECT count(*) FROM effects"), complete);
   }
 
-  private long number(String sql) throws SQLException {
+  /** A fault may have ended the connection since it was used last. */
+  private long number(String sql) {
+    try {
+      return ask(sql);
+    } catch (SQLException lost) {
+      close();
+      try {
+        return ask(sql);
+      } catch (SQLException e) {
+        throw new IllegalStateException("the database is away when all faults are over", e);
+      }
+    }
+  }
+
+  private long ask(String sql) throws SQLException {
     try (Statement statement = connection().createStatement();
         ResultSet row = statement.executeQuery(sql)) {
       row.next();

@@ -253,6 +253,11 @@ class CheckerTest {
   }
 
   @Test
+  void takesAFailureThatBeganNothingAsOne() {
+    planted(run -> run.of(Kind.FAIL, 0, 0, 999));
+  }
+
+  @Test
   void findsATornChain() {
     planted(run -> run.remove(Kind.EFFECT, 2, 0, 1), Check.CHAIN);
     planted(

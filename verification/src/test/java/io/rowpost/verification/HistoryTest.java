@@ -87,6 +87,17 @@ class HistoryTest {
   }
 
   @Test
+  void isWrittenByAThreadThatIsInterrupted() {
+    try (var history = new HistoryWriter(folder, 1)) {
+      Thread.currentThread().interrupt();
+      history.write(Kind.OK, 0, 0, 1, ID, 0, 0);
+      assertThat(Thread.interrupted()).isTrue();
+      history.write(Kind.OK, 0, 0, 2, ID, 0, 0);
+    }
+    assertThat(events()).extracting(Event::number).containsExactly(1L, 2L);
+  }
+
+  @Test
   void isNeverWrittenOver() {
     new HistoryWriter(folder, 1).close();
     assertThatThrownBy(() -> new HistoryWriter(folder, 1)).isInstanceOf(UncheckedIOException.class);
