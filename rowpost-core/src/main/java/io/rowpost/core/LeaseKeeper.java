@@ -71,7 +71,7 @@ final class LeaseKeeper {
       log.info("owns its lease, token {}", granted.lease().token());
       return true;
     }
-    watch((Lease.Attempt.Held) attempt, now);
+    watch((Lease.Attempt.Held) attempt);
     return false;
   }
 
@@ -81,11 +81,12 @@ final class LeaseKeeper {
     return holder != null && now - holderSeen >= patience.toNanos() ? holder : null;
   }
 
-  private void watch(Lease.Attempt.Held seen, long now) {
+  /** What is seen may be as young as the answer, however long that took. */
+  private void watch(Lease.Attempt.Held seen) {
     interrupted = null;
     if (!seen.equals(holder)) {
       holder = seen;
-      holderSeen = now;
+      holderSeen = time.nanoTime();
     }
   }
 

@@ -588,6 +588,46 @@ class OutboxRelayTest {
   }
 
   @Test
+  void aLookThatTookLongIsNoProofThatTheOwnerStandsStill() {
+    relay.pollAndPublish();
+    var slow = new boolean[] {true};
+    OutboxRelay standby =
+        OutboxRelay.builder(
+                storeThat(
+                    () -> {
+                      for (int i = 0; slow[0] && i < 10; i++) {
+                        time.pass(Duration.ofSeconds(5));
+                        relay.pollAndPublish();
+                      }
+                    }),
+                publisher)
+            .time(time)
+            .random(new Random(8))
+            .lease(LEASE)
+            .build();
+    standby.pollAndPublish();
+    slow[0] = false;
+    time.pass(Duration.ofSeconds(1));
+    standby.pollAndPublish();
+    assertThat(standby.state()).isEqualTo(State.STANDBY);
+    assertThat(relay.state()).isEqualTo(State.RUNNING);
+  }
+
+  /** The store, which does something before it answers who may have a lease. */
+  private OutboxStore<?> storeThat(Runnable beforeLease) {
+    return (OutboxStore<?>)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {OutboxStore.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("lease")) {
+                beforeLease.run();
+              }
+              return method.invoke(store, arguments);
+            });
+  }
+
+  @Test
   void pauseHoldsForEveryProcessAndResumeGoesOn() {
     relay.pollAndPublish();
     relay.pause();
