@@ -5,30 +5,39 @@
  * Workers 1 and 2 belong to one consumer, as after a rebalance that one of them has not noticed;
  * worker 3 is another consumer. The claim of a message locks its row, there or not, until the
  * transaction ends, and what the transaction wrote appears at its commit: so all of it is written
- * in the step that commits. README.md says what else is left out, and why that is sound.
+ * in the step that commits. An operator may open a parked message again. README.md says what else
+ * is left out, and why that is sound.
  *
  * Each property, and the planted bugs that have to break it:
  *
  * I6_one_effect: MUTANT_CHECK_THEN_ACT
+ * I6_one_effect: MUTANT_ACT_ON_OLD_SIGHT
  * I7_duplicates_took_effect: MUTANT_FAILED_TAKEN_FOR_DUPLICATE
  * I7_duplicates_took_effect: MUTANT_CACHE_SURVIVES_ROLLBACK
  * completed_stays: MUTANT_LATE_FAILED
  * acks_follow_the_outcome: MUTANT_ACK_BEFORE_COMMIT
  * settles: MUTANT_CLAIM_COMMITTED_FIRST
+ * settles: MUTANT_REOPENED_WITHOUT_COPY
  */
 
 #ifndef FAULTS
 #define FAULTS 3
 #endif
+#ifndef ACTS
+#define ACTS 1
+#endif
 #define CONSUMERS 2
 #define MAX_ATTEMPTS 2
 
-mtype = { ABSENT, PROCESSING, FAILED, COMPLETED }
+/*
+ * Of a message. In the product what is PARKED or REOPENED is FAILED too: given up, with the whole
+ * message kept, and opened again by an operator, with the message still kept.
+ */
+mtype = { ABSENT, PROCESSING, FAILED, PARKED, REOPENED, COMPLETED }
 
 /* The database, per consumer. */
 mtype row[CONSUMERS] = ABSENT; /* as committed */
 byte attempts[CONSUMERS];
-bool parked[CONSUMERS]; /* given up: the whole message is kept */
 byte locker[CONSUMERS]; /* the worker whose transaction has the row, or 0 */
 byte effects[CONSUMERS];
 
@@ -37,6 +46,7 @@ bool acknowledged[CONSUMERS];
 
 /* How much is still to come, at most. */
 byte faults = FAULTS;
+byte acts = ACTS;
 
 bool I6_one_effect = true;
 bool I7_duplicates_took_effect = true;
@@ -44,7 +54,8 @@ bool completed_stays = true;
 bool acks_follow_the_outcome = true;
 
 #define TOOK_EFFECT(c) (row[c] == COMPLETED && effects[c] == 1)
-#define GIVEN_UP(c) (row[c] == FAILED && effects[c] == 0 && parked[c])
+#define GIVEN_UP(c) (row[c] == PARKED && effects[c] == 0)
+#define KEPT(c) (GIVEN_UP(c) || row[c] == REOPENED)
 #define SETTLED(c) (acknowledged[c] && (TOOK_EFFECT(c) || GIVEN_UP(c)))
 ltl settles { <> [] (SETTLED(0) && SETTLED(1)) }
 
@@ -70,17 +81,26 @@ ltl settles { <> [] (SETTLED(0) && SETTLED(1)) }
 
 inline receive() {
   if
-  :: !acknowledged[c]
-  :: acknowledged[c] && faults > 0 -> faults--
+  :: !acknowledged[c] -> delivered = true
+  :: acknowledged[c] && faults > 0 -> faults--; delivered = true
+  :: row[c] == REOPENED -> delivered = false
   fi;
-  printf("worker %d, consumer %d: gets the message\n", _pid, c)
+  if
+  :: delivered -> printf("worker %d, consumer %d: gets the message\n", _pid, c)
+  :: else -> printf("worker %d, consumer %d: takes the reopened message\n", _pid, c)
+  fi
 }
 
+/* The broker hears of its own deliveries only. */
 inline acknowledge() {
-  printf("worker %d, consumer %d: acknowledges\n", _pid, c);
-  acks_follow_the_outcome = (TOOK_EFFECT(c) || GIVEN_UP(c));
-  assert(acks_follow_the_outcome);
-  acknowledged[c] = true
+  if
+  :: delivered ->
+    printf("worker %d, consumer %d: acknowledges\n", _pid, c);
+    acks_follow_the_outcome = (TOOK_EFFECT(c) || KEPT(c));
+    assert(acks_follow_the_outcome);
+    acknowledged[c] = true
+  :: else
+  fi
 }
 
 inline skipDuplicate() {
@@ -122,12 +142,16 @@ inline recordFailure() {
   printf("worker %d, consumer %d: records the failure\n", _pid, c);
   completed_stays = (row[c] != COMPLETED);
   assert(completed_stays);
-  row[c] = FAILED;
   attempts[c]++;
-  parked[c] = (attempts[c] == MAX_ATTEMPTS)
+  if
+  :: attempts[c] == MAX_ATTEMPTS -> row[c] = PARKED
+  :: attempts[c] < MAX_ATTEMPTS && row[c] == REOPENED /* and stays so */
+  :: else -> row[c] = FAILED
+  fi
 }
 
 proctype Worker(byte c) {
+  bool delivered; /* by the broker, and not taken from what was reopened */
   bool cached; /* only a planted bug remembers anything outside of the database */
 
 end:
@@ -138,9 +162,9 @@ waits:
 #endif
   if
   :: atomic { cached || (ROW_IS_FREE && IS_DUPLICATE) -> skipDuplicate(); goto answers }
-  :: atomic { !cached && ROW_IS_FREE && !IS_DUPLICATE && parked[c] -> goto answers }
+  :: atomic { !cached && ROW_IS_FREE && !IS_DUPLICATE && row[c] == PARKED -> goto answers }
   :: atomic {
-      !cached && ROW_IS_FREE && !IS_DUPLICATE && !parked[c] && row[c] != PROCESSING ->
+      !cached && ROW_IS_FREE && !IS_DUPLICATE && row[c] != PARKED && row[c] != PROCESSING ->
       claim()
     }
   OR_DIES
@@ -169,12 +193,12 @@ answers:
 
 fails:
   if
-  :: atomic { ROW_IS_FREE && (LATE || parked[c]) -> goto answers }
+  :: atomic { ROW_IS_FREE && (LATE || row[c] == PARKED) -> goto answers }
   :: atomic {
-      ROW_IS_FREE && !LATE && !parked[c] ->
+      ROW_IS_FREE && !LATE && row[c] != PARKED ->
       recordFailure();
       if
-      :: parked[c] -> goto answers
+      :: row[c] == PARKED -> goto answers
       :: else -> goto waits
       fi
     }
@@ -190,6 +214,27 @@ dies:
   }
 }
 
+#ifdef MUTANT_ACT_ON_OLD_SIGHT
+#define MAY_RETRY(c) (row[c] != ABSENT)
+#else
+#define MAY_RETRY(c) (row[c] == PARKED)
+#endif
+
+/* The message stays kept: the broker, to which it was acknowledged, need not deliver it again. */
+inline retry(c) {
+  atomic {
+    acts > 0 && locker[c] == 0 && MAY_RETRY(c) ->
+    printf("an operator retries the message of consumer %d\n", c);
+    acts--;
+    attempts[c] = 0;
+#ifdef MUTANT_REOPENED_WITHOUT_COPY
+    row[c] = FAILED
+#else
+    row[c] = REOPENED
+#endif
+  }
+}
+
 init {
   atomic {
     run Worker(0);
@@ -197,5 +242,14 @@ init {
     run Worker(1)
   }
 end:
-  atomic { faults > 0 -> faults = 0; printf("nothing fails any more\n") }
+  do
+  :: retry(0)
+  :: retry(1)
+  :: atomic {
+      faults > 0 || acts > 0 ->
+      printf("nothing fails any more\n");
+      faults = 0;
+      acts = 0
+    }
+  od
 }

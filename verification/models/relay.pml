@@ -15,6 +15,7 @@
  * I5_first_publishes_in_order: MUTANT_NO_DEADLINE
  * I5_first_publishes_in_order: MUTANT_SUCCESSOR_PAST_PARKED_HEAD
  * I5_first_publishes_in_order: MUTANT_SKIPPED_FAILED_HEAD
+ * I5_first_publishes_in_order: MUTANT_CONTINUED_BEFORE_COMMIT
  * I9_only_the_owner_settles: MUTANT_NO_TOKEN
  * terminal_states_stay: MUTANT_OUTCOME_OVER_DISCARD
  * terminal_states_stay: MUTANT_ACT_ON_OLD_SIGHT
@@ -33,8 +34,11 @@
 #define KEYS 2
 #define MESSAGES 4
 
-/* Of a message in the database. In a pipeline these are outcomes, before it is QUEUED, or 0. */
-mtype = { STREAM, PARKED, FAILED, DISCARDED, SENT, QUEUED }
+/*
+ * Of a message in the database. In a pipeline these are outcomes, before it is QUEUED, or 0.
+ * FAILED blocks its key; what is PASSED_OVER failed as well, and lets its key go on without it.
+ */
+mtype = { STREAM, PARKED, FAILED, PASSED_OVER, DISCARDED, SENT, QUEUED }
 
 /* The database. */
 mtype status[MESSAGES] = STREAM;
@@ -60,9 +64,10 @@ bool terminal_states_stay = true;
 
 #define FIRST(m) (m < KEYS)
 #define BLOCKS(m) (status[m] == PARKED || status[m] == FAILED)
+#define GIVEN_UP(m) (status[m] == PASSED_OVER || status[m] == DISCARDED)
 
 /* Everything is sent or given up, or stands behind what is given up. */
-#define DONE(m) (status[m] == SENT || status[m] == FAILED || status[m] == DISCARDED)
+#define DONE(m) (status[m] == SENT || status[m] == FAILED || GIVEN_UP(m))
 #define DONE_BEHIND(head, m) (DONE(m) || (status[m] == PARKED && status[head] == FAILED))
 ltl drains { <> [] (DONE(0) && DONE(1) && DONE_BEHIND(0, 2) && DONE_BEHIND(1, 3)) }
 
@@ -93,12 +98,10 @@ ltl drains { <> [] (DONE(0) && DONE(1) && DONE_BEHIND(0, 2) && DONE_BEHIND(1, 3)
 
 /*
  * By the owner's clock, whose deadline comes before the database lets others in. But the clock may
- * stand still, as on a suspended machine, and its owner never sees the lease end. Only after a
- * discard has the order to rest on clocks.
+ * stand still, as on a suspended machine, and its owner never sees the lease end. Only once a key
+ * went on without a message has the order to rest on clocks.
  */
-#define RESTS_ON_CLOCKS \
-  (status[0] == DISCARDED || status[1] == DISCARDED || status[2] == DISCARDED \
-    || status[3] == DISCARDED)
+#define RESTS_ON_CLOCKS (GIVEN_UP(0) || GIVEN_UP(1) || GIVEN_UP(2) || GIVEN_UP(3))
 #ifdef MUTANT_NO_DEADLINE
 #define MAY_HAND_OVER owns[_pid]
 #else
@@ -117,6 +120,13 @@ ltl drains { <> [] (DONE(0) && DONE(1) && DONE_BEHIND(0, 2) && DONE_BEHIND(1, 3)
 #define LEADS(m) (FIRST(m) || status[m - KEYS] != PARKED)
 #else
 #define LEADS(m) (FIRST(m) || !BLOCKS(m - KEYS))
+#endif
+
+/* Whoever owns the lease next begins with a head whose failure was not committed. */
+#ifdef MUTANT_CONTINUED_BEFORE_COMMIT
+#define HELD_BY(head) (slot[head] == QUEUED)
+#else
+#define HELD_BY(head) (slot[head] == QUEUED || slot[head] == PASSED_OVER)
 #endif
 
 inline acquire() {
@@ -252,11 +262,15 @@ inline fetchDue(m) {
   }
 }
 
-/* Parks the head of a chain, and the chain behind it. */
 inline refuse(m, outcome) {
   printf("owner %d hands over %d and is refused: %e\n", _pid, m, outcome);
   faults--;
-  slot[m] = outcome;
+  slot[m] = outcome
+}
+
+/* Parks the head of a chain, and the chain behind it. */
+inline park(m, outcome) {
+  refuse(m, outcome);
 #ifndef MUTANT_SUCCESSOR_PAST_PARKED_HEAD
   blocked[m % KEYS] = true;
   if
@@ -266,24 +280,29 @@ inline refuse(m, outcome) {
 #endif
 }
 
+/*
+ * A successor may come first if its head was given up, if only in the memory of this owner; but
+ * then its head may not come at all.
+ */
 inline publish(m) {
   printf("owner %d hands over %d\n", _pid, m);
   I5_first_publishes_in_order = (published[m]
     || (FIRST(m)
       -> !published[m + KEYS]
-      : (published[m - KEYS] || status[m - KEYS] == DISCARDED)));
+      : (published[m - KEYS] || GIVEN_UP(m - KEYS) || slot[m - KEYS] == PASSED_OVER)));
   assert(I5_first_publishes_in_order);
   published[m] = true
 }
 
 inline handOver(m) {
   atomic {
-    MAY_HAND_OVER && slot[m] == QUEUED && (FIRST(m) || slot[m - KEYS] != QUEUED) ->
+    MAY_HAND_OVER && slot[m] == QUEUED && (FIRST(m) || !HELD_BY(m - KEYS)) ->
     if
     :: publish(m); confirmed[m] = true; slot[m] = SENT
     :: faults > 0 -> faults--; publish(m) /* its answer is lost: it will be handed over again */
-    :: faults > 0 -> refuse(m, PARKED) /* to be tried again */
-    :: faults > 0 -> refuse(m, FAILED) /* after the last attempt */
+    :: faults > 0 -> park(m, PARKED) /* to be tried again */
+    :: faults > 0 -> park(m, FAILED) /* after the last attempt */
+    :: faults > 0 -> refuse(m, PASSED_OVER) /* after it, with OnFailed.CONTINUE */
     fi
   }
 }
@@ -338,6 +357,15 @@ inline discard(m) {
   }
 }
 
+inline letContinue(m) {
+  d_step {
+    acts > 0 && status[m] == FAILED ->
+    printf("an operator lets the key go on without %d\n", m);
+    acts--;
+    status[m] = PASSED_OVER
+  }
+}
+
 init {
   byte i;
 
@@ -363,6 +391,10 @@ end:
   :: discard(1)
   :: discard(2)
   :: discard(3)
+  :: letContinue(0)
+  :: letContinue(1)
+  :: letContinue(2)
+  :: letContinue(3)
   :: d_step {
       faults > 0 || acts > 0 ->
       printf("nothing fails any more\n");
