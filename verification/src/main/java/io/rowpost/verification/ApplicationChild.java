@@ -64,7 +64,7 @@ final class ApplicationChild {
                   "poison", application.poison::set,
                   "finish", rest -> application.finish()));
       application.start();
-      ChildControl.say("STATE RUNNING");
+      ChildControl.say("STARTED");
       control.obey();
       application.finish();
     }
@@ -72,7 +72,7 @@ final class ApplicationChild {
 
   private void start() {
     for (int i = 0; i < setup.number(Setting.THREADS); i++) {
-      long seed = 31L * setup.number(Setting.SEED) + 1000L * setup.number(Setting.PROCESS) + i;
+      long seed = 31 * setup.seed() + 1000L * setup.number(Setting.PROCESS) + i;
       Thread thread = new Thread(() -> appendAtItsRate(new SplittableRandom(seed)), "append-" + i);
       thread.setDaemon(true);
       thread.start();

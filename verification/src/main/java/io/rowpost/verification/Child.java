@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** A JVM of this class path as a child process: its lines, its input, its signals, its death. */
 final class Child implements AutoCloseable {
   private static final Duration OBEYS_WITHIN = Duration.ofSeconds(30);
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final String STATE = "STATE ";
 
   private final Process process;
@@ -85,20 +86,22 @@ final class Child implements AutoCloseable {
     }
   }
 
-  /** The next line of a kind; drops the others; fails after the limit. */
+  /** The next line of a kind; drops the others; fails after the limit, or when none can come. */
   String await(Predicate<String> wanted, Duration limit) throws InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
-    while (true) {
-      @Nullable String line = lines.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-      if (line == null) {
-        throw new IllegalStateException(
-            "child %d (alive: %b, state: %s) said nothing of it"
-                .formatted(process.pid(), process.isAlive(), state));
-      }
-      if (wanted.test(line)) {
+    while (System.nanoTime() - end < 0) {
+      boolean alive = process.isAlive();
+      @Nullable String line = lines.poll(LOOK_NANOS, TimeUnit.NANOSECONDS);
+      if (line != null && wanted.test(line)) {
         return line;
       }
+      if (line == null && !alive) {
+        break;
+      }
     }
+    throw new IllegalStateException(
+        "child %d (alive: %b, state: %s) said nothing of it; see children.log beside its history"
+            .formatted(process.pid(), process.isAlive(), state));
   }
 
   /** Waits until it has ended by itself. */

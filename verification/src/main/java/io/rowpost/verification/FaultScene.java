@@ -103,8 +103,7 @@ final class FaultScene implements AutoCloseable {
       startRelay();
       startConsumer();
     }
-    this.application = launch(cast.application);
-    awaitState(application);
+    this.application = launchApplication();
     awaitFlow();
   }
 
@@ -183,8 +182,7 @@ final class FaultScene implements AutoCloseable {
 
   /** Another application in the place of one that is gone. */
   void restartApplication() throws InterruptedException {
-    application = launch(cast.application);
-    awaitState(application);
+    application = launchApplication();
   }
 
   /** Forgets a relay or consumer that is gone, or is to go. */
@@ -193,18 +191,18 @@ final class FaultScene implements AutoCloseable {
     consumers.remove(member);
   }
 
+  private Member launchApplication() throws InterruptedException {
+    Member started = launch(cast.application);
+    started.child().await("STARTED"::equals, PATIENCE);
+    return started;
+  }
+
   private Member launch(Class<?> main) {
     int process = processes++;
     TcpProxy proxy = TcpProxy.to(tables.address());
     Setup own = setup.with(Setting.URL, tables.jdbcUrl(proxy)).with(Setting.PROCESS, process);
     return new Member(
         process, new Child(main, folder.resolve("children.log"), own.arguments()), proxy);
-  }
-
-  private static void awaitState(Member member) {
-    if (!Await.until(PATIENCE, () -> !member.child().state().isEmpty())) {
-      throw new IllegalStateException("process " + member.process() + " did not start");
-    }
   }
 
   /** Lets time go by, for a fault that lasts. */

@@ -56,6 +56,10 @@ final class Setup {
     return Integer.parseInt(text(setting));
   }
 
+  long seed() {
+    return Long.parseLong(text(Setting.SEED));
+  }
+
   Duration time(Setting setting) {
     return Duration.ofMillis(number(setting));
   }

@@ -8,8 +8,8 @@ import io.rowpost.jdbc.JdbcTransactor;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** Consumers that are wrong on purpose. */
@@ -82,7 +82,7 @@ final class PlantedConsumer {
       int hop,
       MessageHandler<Connection, SQLException> handler) {
     MessageListener sound = ConsumerChild.withInbox(setup, transactor, hop, handler);
-    var later = new ScheduledThreadPoolExecutor(1);
+    ScheduledExecutorService later = PlantedRelay.daemon();
     return messages -> {
       List<Message> kept = List.copyOf(messages);
       ScheduledFuture<?> unused =

@@ -32,12 +32,23 @@ final class PlantedRelay {
     }
   }
 
+  /** One thread that does not keep its process alive. */
+  static ScheduledExecutorService daemon() {
+    return new ScheduledThreadPoolExecutor(
+        1,
+        task -> {
+          Thread thread = new Thread(task, "later");
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
   private record SettleFirst(MessagePublisher broker, ScheduledExecutorService later)
       implements MessagePublisher {
     private static final Duration LATE = Duration.ofMillis(500);
 
     SettleFirst(MessagePublisher broker) {
-      this(broker, new ScheduledThreadPoolExecutor(1));
+      this(broker, daemon());
     }
 
     @Override
