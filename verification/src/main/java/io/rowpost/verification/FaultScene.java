@@ -156,7 +156,7 @@ final class FaultScene implements AutoCloseable {
   /** A relay that waits for its turn. */
   Member standby() throws InterruptedException {
     Member owner = owner();
-    return relays.stream().filter(relay -> relay != owner).findFirst().orElseThrow();
+    return relays.stream().filter(relay -> !relay.equals(owner)).findFirst().orElseThrow();
   }
 
   private static boolean owns(Member relay) {

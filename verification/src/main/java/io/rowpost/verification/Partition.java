@@ -2,6 +2,7 @@ package io.rowpost.verification;
 
 import io.rowpost.testservers.TcpProxy;
 import io.rowpost.verification.Event.Kind;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
@@ -9,20 +10,22 @@ import java.util.function.Consumer;
  * F23: no byte, or none of one direction, passes between a process and a server, for two leases.
  */
 final class Partition implements Fault {
-  private enum Form {
-    OWNER_AND_DATABASE(TcpProxy::blackHole),
-    OWNER_HEARS_NO_DATABASE(TcpProxy::mute),
-    DATABASE_HEARS_NO_OWNER(TcpProxy::deafen),
-    CONSUMER_AND_DATABASE(TcpProxy::blackHole),
-    NOBODY_HEARS_THE_BROKER(TcpProxy::mute),
-    THE_BROKER_HEARS_NOBODY(TcpProxy::deafen);
-
-    private final Consumer<TcpProxy> cut;
-
-    Form(Consumer<TcpProxy> cut) {
-      this.cut = cut;
-    }
+  private enum Line {
+    OWNER_TO_DATABASE,
+    CONSUMER_TO_DATABASE,
+    ALL_TO_BROKER
   }
+
+  private record Form(Line line, Consumer<TcpProxy> cut) {}
+
+  private static final List<Form> FORMS =
+      List.of(
+          new Form(Line.OWNER_TO_DATABASE, TcpProxy::blackHole),
+          new Form(Line.OWNER_TO_DATABASE, TcpProxy::mute),
+          new Form(Line.OWNER_TO_DATABASE, TcpProxy::deafen),
+          new Form(Line.CONSUMER_TO_DATABASE, TcpProxy::blackHole),
+          new Form(Line.ALL_TO_BROKER, TcpProxy::mute),
+          new Form(Line.ALL_TO_BROKER, TcpProxy::deafen));
 
   private int strikes;
 
@@ -38,24 +41,23 @@ final class Partition implements Fault {
 
   @Override
   public int strikes() {
-    return Form.values().length;
+    return FORMS.size();
   }
 
   @Override
   public void strike(FaultScene scene, SplittableRandom random) throws Exception {
-    Form form = Form.values()[strikes++ % strikes()];
+    Form form = FORMS.get(strikes++ % FORMS.size());
     Setup setup = scene.setup();
     Mark mark = Mark.harmless(number()).repeats(setup.window());
     Member owner = scene.owner();
     TcpProxy proxy =
-        switch (form) {
-          case OWNER_AND_DATABASE, OWNER_HEARS_NO_DATABASE, DATABASE_HEARS_NO_OWNER ->
-              owner.database();
-          case CONSUMER_AND_DATABASE -> scene.consumers().get(0).database();
-          case NOBODY_HEARS_THE_BROKER, THE_BROKER_HEARS_NOBODY -> scene.broker().proxy();
+        switch (form.line) {
+          case OWNER_TO_DATABASE -> owner.database();
+          case CONSUMER_TO_DATABASE -> scene.consumers().get(0).database();
+          case ALL_TO_BROKER -> scene.broker().proxy();
         };
-    boolean others = proxy == owner.database();
-    scene.begins(others ? mark.victim(owner).recovery(setup.takeOverBound(), Kind.SENT) : mark);
+    boolean takenOver = form.line == Line.OWNER_TO_DATABASE;
+    scene.begins(takenOver ? mark.victim(owner).recovery(setup.takeOverBound(), Kind.SENT) : mark);
     form.cut.accept(proxy);
     FaultScene.letPass(setup.time(Setting.LEASE).multipliedBy(2));
     proxy.pass();

@@ -80,9 +80,9 @@ final class Redelivery implements Fault {
         .describeTopics(List.of(topic))
         .allTopicNames()
         .get()
-        .get(topic)
-        .partitions()
+        .values()
         .stream()
+        .flatMap(description -> description.partitions().stream())
         .map(info -> new TopicPartition(topic, info.partition()))
         .toList();
   }

@@ -2,10 +2,16 @@ package io.rowpost.verification;
 
 import io.rowpost.testservers.TcpProxy;
 import io.rowpost.verification.Event.Kind;
+import java.time.Duration;
 import java.util.SplittableRandom;
 
-/** F21: the broker accepts connections and never answers, for longer than any send may take. */
+/**
+ * F21: the broker accepts connections and does not answer, for longer than any send may take; every
+ * other time it answers, but each time later than that.
+ */
 final class SilentBroker implements Fault {
+  private int strikes;
+
   @Override
   public int number() {
     return 21;
@@ -13,7 +19,7 @@ final class SilentBroker implements Fault {
 
   @Override
   public String title() {
-    return "a broker that accepts and does not answer";
+    return "a broker that accepts and does not answer, or too late";
   }
 
   @Override
@@ -25,9 +31,15 @@ final class SilentBroker implements Fault {
   public void strike(FaultScene scene, SplittableRandom random) throws Exception {
     Mark mark = Mark.harmless(number()).repeats(scene.setup().window());
     TcpProxy proxy = scene.broker().proxy();
+    Duration sendTimeout = scene.setup().time(Setting.SEND_TIMEOUT);
     scene.begins(mark);
-    proxy.blackHole();
-    FaultScene.letPass(scene.setup().time(Setting.SEND_TIMEOUT).multipliedBy(3));
+    if (strikes++ % 2 == 0) {
+      proxy.blackHole();
+    } else {
+      proxy.delay(sendTimeout);
+    }
+    FaultScene.letPass(sendTimeout.multipliedBy(4));
+    proxy.delay(Duration.ZERO);
     proxy.pass();
     scene.ended(mark.recovery(BrokerCrash.GOES_ON_WITHIN, Kind.SENT));
     scene.awaitFlow();

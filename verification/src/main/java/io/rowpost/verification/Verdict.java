@@ -3,6 +3,7 @@ package io.rowpost.verification;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** What the {@link Checker} found in a history. */
 record Verdict(Map<Check, Finding> findings, Figures figures, List<Struck> faults) {
@@ -75,7 +76,7 @@ record Verdict(Map<Check, Finding> findings, Figures figures, List<Struck> fault
   }
 
   long count(Check check) {
-    return findings.get(check).count();
+    return Objects.requireNonNull(findings.get(check)).count();
   }
 
   /** Times until things went on, of the marks that bound them. */

@@ -44,8 +44,8 @@ class PlantedBugsTest {
         .isPositive();
   }
 
-  private static Verdict run(Enum<?> bug, Cast cast, Fault fault) throws Exception {
-    return FaultRun.of("planted-" + bug, Storage.POSTGRES_LOG, List.of(fault), System.nanoTime())
+  private static Verdict run(Enum<?> bug, Cast cast, Fault... faults) throws Exception {
+    return FaultRun.of("planted-" + bug, Storage.POSTGRES_LOG, List.of(faults), System.nanoTime())
         .setup(Setup.standard().with(Setting.BUG, bug))
         .cast(cast)
         .run();

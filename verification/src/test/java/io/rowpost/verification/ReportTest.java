@@ -30,7 +30,7 @@ class ReportTest {
         history.write(Kind.INVOKE, payload, 0);
         history.write(Kind.OK, payload, 0);
         history.write(Kind.SAVED, payload, 0);
-        if (payload == KEPT) {
+        if (payload.equals(KEPT)) {
           history.write(Kind.PUBLISHED, payload, 0);
           history.write(Kind.EXIT, payload, 0);
           history.write(Kind.EFFECT, payload, 0);
