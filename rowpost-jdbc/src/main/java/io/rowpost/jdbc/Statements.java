@@ -90,7 +90,11 @@ final class Statements {
     return one + ("\nUNION ALL\n" + one).repeat(heads - 1);
   }
 
-  /** Sets the time limits of a session, on PostgreSQL those of a transaction. */
+  /**
+   * Sets the time limits of a session, on PostgreSQL those of a transaction.
+   *
+   * <p>Numbers are put in by %s: %d takes the digits of the JVM's locale, which are no SQL.
+   */
   String limits(Duration statement, Duration idle) {
     long statementMillis = statement.toMillis();
     long lockMillis = statementMillis / 3;
@@ -98,17 +102,17 @@ final class Statements {
       case H2 -> "";
       case POSTGRESQL ->
           """
-          SELECT set_config('lock_timeout', '%d', TRUE),
-                 set_config('statement_timeout', '%d', TRUE),
-                 set_config('idle_in_transaction_session_timeout', '%d', TRUE)"""
+          SELECT set_config('lock_timeout', '%s', TRUE),
+                 set_config('statement_timeout', '%s', TRUE),
+                 set_config('idle_in_transaction_session_timeout', '%s', TRUE)"""
               .formatted(lockMillis, statementMillis, idle.toMillis());
       case MYSQL ->
-          "SET SESSION innodb_lock_wait_timeout = %d, SESSION max_execution_time = %d"
+          "SET SESSION innodb_lock_wait_timeout = %s, SESSION max_execution_time = %s"
               .formatted(lockMillis / 1000, statementMillis);
       case MARIADB ->
           """
-          SET SESSION innodb_lock_wait_timeout = %d, SESSION max_statement_time = %d,
-              SESSION idle_transaction_timeout = %d"""
+          SET SESSION innodb_lock_wait_timeout = %s, SESSION max_statement_time = %s,
+              SESSION idle_transaction_timeout = %s"""
               .formatted(
                   lockMillis / 1000, statementMillis / 1000, idle.plusMillis(999).toSeconds());
     };

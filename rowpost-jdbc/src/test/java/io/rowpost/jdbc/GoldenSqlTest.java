@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,23 @@ class GoldenSqlTest {
   @Test
   void theStatementsOfTheLogLayoutAreThoseReviewed() throws IOException {
     compare("postgresql-log.sql", new Statements(Tables.of(Dialect.POSTGRESQL), Layout.LOG));
+  }
+
+  /** Digits are written otherwise there, but not in SQL. */
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void theLocaleOfTheProcessChangesNothing(Dialect dialect) {
+    String expected = text(new Statements(Tables.of(dialect), Layout.ROW));
+    Locale locale = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+    try {
+      assertThat(text(new Statements(Tables.of(dialect), Layout.ROW))).isEqualTo(expected);
+      assertThat(expected).doesNotContainPattern("[^\\p{ASCII}]");
+      assertThat(Schema.sql(dialect, "x_")).isASCII();
+      assertThat(ForeignText.encode("\uD800")).isEqualTo("\\uD800");
+    } finally {
+      Locale.setDefault(locale);
+    }
   }
 
   private static void compare(String name, Statements statements) throws IOException {
