@@ -131,7 +131,10 @@ final class InMemoryInboxAdmin implements InboxAdmin {
 
   @Override
   public long purge(Duration window) {
-    Instant before = inbox.clock.instant().minus(window).minus(PURGE_MARGIN);
+    if (window.isNegative()) {
+      throw new IllegalArgumentException("window " + window + " is negative");
+    }
+    Instant before = InMemoryOutbox.before(inbox.clock.instant().minus(PURGE_MARGIN), window);
     long purged = 0;
     List<InMemoryInbox.Row> step;
     do {

@@ -265,6 +265,11 @@ final class InMemoryOutbox {
                 reason));
   }
 
+  /** An age beyond every calendar leaves nothing that is older. */
+  static Instant before(Instant now, Duration age) {
+    return age.compareTo(Duration.between(Instant.EPOCH, now)) < 0 ? now.minus(age) : Instant.EPOCH;
+  }
+
   private static Instant later(Instant now, Duration delay) {
     // A delay beyond every calendar means never, not an overflow that stops the relay.
     return delay.compareTo(Duration.between(now, Fields.LATEST)) < 0

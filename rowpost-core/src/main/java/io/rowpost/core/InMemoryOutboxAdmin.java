@@ -193,7 +193,7 @@ final class InMemoryOutboxAdmin implements OutboxAdmin {
     Long from = 0L;
     while (from != null) {
       synchronized (outbox) {
-        Instant horizon = outbox.clock.instant().minus(retention);
+        Instant horizon = InMemoryOutbox.before(outbox.clock.instant(), retention);
         int before = outbox.rows.size();
         from = purgeStep(from, horizon);
         deleted += before - outbox.rows.size();
@@ -201,7 +201,7 @@ final class InMemoryOutboxAdmin implements OutboxAdmin {
     }
     synchronized (outbox) {
       Duration kept = retention.compareTo(ONCE_KEPT_AT_LEAST) > 0 ? retention : ONCE_KEPT_AT_LEAST;
-      Instant horizon = outbox.clock.instant().minus(kept);
+      Instant horizon = InMemoryOutbox.before(outbox.clock.instant(), kept);
       outbox.once.values().removeIf(appendedAt -> appendedAt.isBefore(horizon));
     }
     return deleted;

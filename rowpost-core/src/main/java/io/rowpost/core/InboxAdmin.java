@@ -79,7 +79,8 @@ public interface InboxAdmin {
    * <p>Never a row without a message time, nor one that waits for a redelivery or an operator. Two
    * purges at once do each row once.
    *
-   * @param window the longest window of the consumers; a shorter one makes them forget too early
+   * @param window 0 or more: the longest window of the consumers; a shorter one makes them forget
+   *     too early
    * @return how many rows
    */
   long purge(Duration window);

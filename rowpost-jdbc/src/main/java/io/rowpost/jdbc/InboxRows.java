@@ -12,11 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows of one consumer in one transaction. For the thread that runs it. */
 final class InboxRows {
-  /** Times outside are stored as these; either is far from every window. */
-  private static final Instant EARLIEST = Instant.parse("1970-01-01T00:00:01Z");
-
-  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
-
   private final Connection tx;
   private final Statements statements;
   private final Values values;
@@ -26,7 +21,7 @@ final class InboxRows {
     this.tx = tx;
     this.statements = statements;
     this.values = new Values(statements.dialect());
-    this.consumer = consumer;
+    this.consumer = StoredText.sought(consumer);
   }
 
   /** What the lock of a message's row showed. */
@@ -39,13 +34,9 @@ final class InboxRows {
     REOPENED
   }
 
-  /** The time that retention compares, as every database stores it. */
+  /** The time that retention compares; the ends of what can be stored are far from every window. */
   static @Nullable Instant time(Message message) {
-    Instant time = message.time();
-    if (time == null) {
-      return null;
-    }
-    return time.isBefore(EARLIEST) ? EARLIEST : time.isAfter(LATEST) ? LATEST : time;
+    return Values.storable(message.time());
   }
 
   /** Locks a row until the transaction ends; null if there is none. */
@@ -141,7 +132,7 @@ final class InboxRows {
     PreparedStatement statement = prepare(query);
     try {
       statement.setString(index, consumer);
-      statement.setString(index + 1, id);
+      statement.setString(index + 1, StoredText.sought(id));
       return statement;
     } catch (SQLException e) {
       statement.close();

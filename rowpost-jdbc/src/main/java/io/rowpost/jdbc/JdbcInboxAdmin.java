@@ -28,6 +28,9 @@ final class JdbcInboxAdmin implements InboxAdmin {
   private static final int PURGE_STEP = 1000;
   private static final int MAX_CROSSED = 100;
 
+  /** No stored time is as old; and its microseconds are far from what a long holds. */
+  private static final Duration EVER = Duration.ofDays(36_500);
+
   private final JdbcTransactor transactor;
   private final InboxTables tables;
 
@@ -59,7 +62,7 @@ final class JdbcInboxAdmin implements InboxAdmin {
     try (PreparedStatement statement = tx.prepareStatement(statements.get(query))) {
       int index = 1;
       if (consumer != null) {
-        statement.setString(index++, consumer);
+        statement.setString(index++, StoredText.sought(consumer));
       }
       if (status != null) {
         statement.setString(index++, status.name());
@@ -92,7 +95,7 @@ final class JdbcInboxAdmin implements InboxAdmin {
               statement.setString(index++, afterConsumer);
               statement.setString(index++, afterId);
             } else {
-              statement.setString(index++, consumer);
+              statement.setString(index++, StoredText.sought(consumer));
               statement.setString(index++, consumer.equals(afterConsumer) ? afterId : "");
             }
             statement.setString(index++, status == null ? null : status.name());
@@ -169,7 +172,7 @@ final class JdbcInboxAdmin implements InboxAdmin {
         (tx, statements) -> {
           String sql = statements.get(Query.INBOX_REOPENED);
           try (PreparedStatement statement = tx.prepareStatement(sql)) {
-            statement.setString(1, consumer);
+            statement.setString(1, StoredText.sought(consumer));
             statement.setInt(2, limit);
             var ids = new ArrayList<String>();
             try (ResultSet row = statement.executeQuery()) {
@@ -237,6 +240,12 @@ final class JdbcInboxAdmin implements InboxAdmin {
 
   @Override
   public long purge(Duration window) {
+    if (window.isNegative()) {
+      throw new IllegalArgumentException("window " + window + " is negative");
+    }
+    if (window.compareTo(EVER) >= 0) {
+      return 0;
+    }
     long age = InboxClaims.micros(window.plus(PURGE_MARGIN));
     long purged = 0;
     int step;

@@ -171,7 +171,7 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
     index = setText(statement, index, filter.type());
     for (Instant time : new @Nullable Instant[] {filter.since(), filter.until()}) {
       statement.setInt(index, time == null ? 0 : 1);
-      session.values().setTime(statement, index + 1, time);
+      session.values().setTime(statement, index + 1, Values.storable(time));
       index += 2;
     }
     return index;
@@ -180,7 +180,7 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
   private static int setText(PreparedStatement statement, int index, @Nullable String value)
       throws SQLException {
     statement.setInt(index, value == null ? 0 : 1);
-    statement.setString(index + 1, value);
+    statement.setString(index + 1, value == null ? null : StoredText.sought(value));
     return index + 2;
   }
 
@@ -580,7 +580,7 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
         "The relay was not changed",
         session -> {
           PreparedStatement statement = session.prepare(query);
-          statement.setString(1, relay);
+          statement.setString(1, StoredText.sought(relay));
           if (statement.executeUpdate() == 0) {
             return false;
           }

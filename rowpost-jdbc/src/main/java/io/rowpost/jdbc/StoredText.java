@@ -1,11 +1,27 @@
 package io.rowpost.jdbc;
 
-/** Texts for people that every database takes. */
+/** Texts that every database takes. */
 final class StoredText {
   private static final int MAX_ERROR = 4096;
   private static final char REPLACEMENT = '\uFFFD';
 
+  /** Longer than any name that is stored, so equal to none. */
+  private static final String OF_NOTHING = "\uFFFD".repeat(1024);
+
   private StoredText() {}
+
+  /**
+   * A name to look for. One that no database stores (NUL, lone surrogates) finds nothing, and is
+   * not asked for as it is: PostgreSQL refuses it, MariaDB looks for one with a question mark.
+   */
+  static String sought(String name) {
+    for (int i = 0; i < name.length(); i++) {
+      if (!isStorable(name, i)) {
+        return OF_NOTHING;
+      }
+    }
+    return name;
+  }
 
   /** Cut to 4,096 characters; what no database stores (NUL, lone surrogates) becomes U+FFFD. */
   static String error(String text) {

@@ -25,10 +25,23 @@ final class Values {
   private static final DateTimeFormatter MYSQL_TEXT =
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS", Locale.ROOT);
 
+  /** What every database stores. */
+  private static final Instant EARLIEST = Instant.parse("1970-01-01T00:00:01Z");
+
+  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
+
   private final Dialect dialect;
 
   Values(Dialect dialect) {
     this.dialect = dialect;
+  }
+
+  /** The time, or the nearest that every database stores. */
+  static @Nullable Instant storable(@Nullable Instant time) {
+    if (time == null) {
+      return null;
+    }
+    return time.isBefore(EARLIEST) ? EARLIEST : time.isAfter(LATEST) ? LATEST : time;
   }
 
   void setUuid(PreparedStatement statement, int index, UUID id) throws SQLException {
