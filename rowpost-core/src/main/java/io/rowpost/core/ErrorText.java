@@ -1,5 +1,8 @@
 package io.rowpost.core;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Errors as text that every database stores and every terminal survives.
  *
@@ -22,7 +25,7 @@ final class ErrorText {
     Throwable e = error;
     for (int depth = 0; e != null && depth < MAX_CAUSES; depth++) {
       text.append(depth == 0 ? "" : "\ncaused by ").append(safe(describe(e)));
-      e = e.getCause();
+      e = causeOf(e);
     }
     return safe(text.toString());
   }
@@ -40,10 +43,24 @@ final class ErrorText {
     return changed == null ? cut : changed.toString();
   }
 
-  /** A foreign name for a line of the log: nothing in it can begin a line of its own. */
+  /**
+   * A foreign name for a line of the log: nothing in it begins a line of its own, turns the line
+   * around or cannot be seen.
+   */
   static String inLine(String name) {
     String cut = name.length() > MAX_NAME ? name.substring(0, MAX_NAME) + "..." : name;
-    return safe(cut).replace('\n', REPLACEMENT).replace('\t', REPLACEMENT);
+    var line = new StringBuilder(safe(cut));
+    for (int i = 0; i < line.length(); i++) {
+      switch (Character.getType(line.charAt(i))) {
+        case Character.CONTROL,
+            Character.FORMAT,
+            Character.LINE_SEPARATOR,
+            Character.PARAGRAPH_SEPARATOR ->
+            line.setCharAt(i, REPLACEMENT);
+        default -> {}
+      }
+    }
+    return line.toString();
   }
 
   private static boolean storable(String text, int i) {
@@ -59,10 +76,19 @@ final class ErrorText {
 
   /** An exception whose own message throws must not stop the record of its failure. */
   private static String describe(Throwable error) {
+    String name = error.getClass().getName();
     try {
-      return error.toString();
+      return Objects.requireNonNullElse(error.toString(), name);
     } catch (RuntimeException | StackOverflowError e) {
-      return error.getClass().getName();
+      return name;
+    }
+  }
+
+  private static @Nullable Throwable causeOf(Throwable error) {
+    try {
+      return error.getCause();
+    } catch (RuntimeException | StackOverflowError e) {
+      return null;
     }
   }
 }

@@ -146,7 +146,7 @@ final class Fields {
           "put the data into the payload.");
     }
     var seen = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-    int bytes = 0;
+    long bytes = 0;
     for (var header : headers.entrySet()) {
       String name = header.getKey();
       text("header name", name, MAX_HEADER_NAME);

@@ -38,7 +38,7 @@ record RelaySettings(
   RelaySettings {
     listener = new GuardedListener(listener);
     Settings.require(
-        sendTimeout.multipliedBy(2).compareTo(lease) < 0,
+        sendTimeout.compareTo(lease.dividedBy(2)) < 0,
         "the send timeout of the publisher",
         sendTimeout,
         "less than half the lease of "

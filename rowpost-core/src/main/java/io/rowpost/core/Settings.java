@@ -30,7 +30,9 @@ final class Settings {
     require(
         value != null && value.matches("[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}"),
         setting,
-        value == null ? "null" : value.length() > 120 ? value.length() + " characters" : value,
+        value == null
+            ? "null"
+            : value.length() > 120 ? value.length() + " characters" : ErrorText.inLine(value),
         "1 to 100 letters, digits and . _ : / - beginning with a letter or digit");
   }
 }
