@@ -240,7 +240,7 @@ public final class KafkaBroker implements MessageBroker {
     if (!holds) {
       throw new RowpostException(
           "ROWPOST-601",
-          "Nothing was started: %s is %s.".formatted(setting, value),
+          "Nothing was started: %s is %s.".formatted(setting, KafkaSettings.shown(value)),
           "set %s to %s.".formatted(setting, bounds),
           null);
     }

@@ -6,11 +6,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -71,6 +73,10 @@ public final class KafkaMessages {
   private static final List<String> CONTENT_TYPE_HEADERS =
       List.of(CONTENT_TYPE, "ce_datacontenttype", "ce-datacontenttype");
 
+  /** What the fields of a message are written to. */
+  private static final Set<String> OF_FIELDS =
+      Set.of(SPEC_VERSION, ID, SOURCE, TYPE, TIME, PARTITION_KEY, CONTENT_TYPE, TRACEPARENT);
+
   /** What a decoder puts in the place of bytes that it does not understand. */
   private static final char REPLACEMENT = '\uFFFD';
 
@@ -88,8 +94,9 @@ public final class KafkaMessages {
    * without a header: {@code unknown}. Content type without a header: {@code
    * application/octet-stream}. Time: {@code ce_time}, else the record's timestamp. A null value is
    * an empty payload. Of two headers of one name the last counts; a header without a value is the
-   * empty string; text that is not UTF-8 is read as ISO 8859-1, which keeps different bytes apart.
-   * What was not understood stays in the headers.
+   * empty string; text that is not UTF-8 is read as ISO 8859-1. An id that is not UTF-8, or that
+   * begins with U+FFFD, is read so behind a U+FFFD, since no two ids may become one. What was not
+   * understood stays in the headers.
    *
    * @param record with key and value as bytes, {@code ByteBuffer} or String
    * @throws RowpostException ROWPOST-410 if key or value have been deserialized to anything else
@@ -107,7 +114,7 @@ public final class KafkaMessages {
     byte[] keyBytes = bytes("key", record.key());
     byte[] payload = bytes("value", record.value());
     String key = keyBytes == null ? null : text(keyBytes);
-    String id = first(headers, ID_HEADERS);
+    String id = id(record.headers(), headers);
     String type = first(headers, TYPE_HEADERS);
     String contentType = first(headers, CONTENT_TYPE_HEADERS);
     String source = first(headers, SOURCE_HEADERS);
@@ -124,7 +131,7 @@ public final class KafkaMessages {
     }
     headers.remove(PARTITION_KEY, key);
     return new Message(
-        id == null ? "" : id,
+        id,
         topic,
         key,
         type == null ? "unknown" : type,
@@ -146,7 +153,7 @@ public final class KafkaMessages {
     add(headers, PARTITION_KEY, message.key());
     add(headers, CONTENT_TYPE, message.contentType());
     add(headers, TRACEPARENT, message.traceparent());
-    message.headers().forEach((name, value) -> add(headers, name, value));
+    message.headers().forEach((name, value) -> addFurther(headers, name, value));
     String key = message.key();
     return new ProducerRecord<>(
         topic,
@@ -160,6 +167,31 @@ public final class KafkaMessages {
     if (value != null) {
       headers.add(name, value.getBytes(StandardCharsets.UTF_8));
     }
+  }
+
+  /** Of two headers of one name readers take the last, so none may follow a field's own. */
+  private static void addFurther(Headers headers, String name, String value) {
+    if (!OF_FIELDS.contains(name) || headers.lastHeader(name) == null) {
+      add(headers, name, value);
+    }
+  }
+
+  private static String id(Headers bytes, Map<String, String> texts) {
+    for (String name : ID_HEADERS) {
+      String text = texts.get(name);
+      if (text != null && !text.isEmpty()) {
+        return distinct(text, bytes.lastHeader(name).value());
+      }
+    }
+    return "";
+  }
+
+  /** The text, if no other bytes have it; else the bytes behind a mark that no text begins with. */
+  private static String distinct(String text, byte[] bytes) {
+    boolean exact =
+        text.charAt(0) != REPLACEMENT
+            && Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes);
+    return exact ? text : REPLACEMENT + new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
   private static @Nullable String first(Map<String, String> headers, List<String> names) {

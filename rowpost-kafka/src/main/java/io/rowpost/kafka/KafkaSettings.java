@@ -134,7 +134,7 @@ final class KafkaSettings {
   /** Lets Kafka check the values now and not at the first message. */
   private void requireValid() {
     try {
-      new ProducerConfig(withSerializers(producer)).unused();
+      requireTimeForAnAnswer(new ProducerConfig(withSerializers(producer)));
       new ConsumerConfig(withDeserializers(consumer)).unused();
     } catch (ConfigException e) {
       throw new RowpostException(
@@ -142,6 +142,20 @@ final class KafkaSettings {
           "Nothing was started: Kafka refuses a property: " + e.getMessage() + ".",
           "correct the property given to KafkaBroker.builder.",
           e);
+    }
+  }
+
+  /** Kafka checks this when it makes a producer, which is after the start and then for ever. */
+  private static void requireTimeForAnAnswer(ProducerConfig config) {
+    long needed =
+        config.getLong(ProducerConfig.LINGER_MS_CONFIG)
+            + config.getInt(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG);
+    int delivery = config.getInt(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG);
+    if (needed > delivery) {
+      throw refusal(
+          "linger.ms + request.timeout.ms",
+          needed,
+          "set them to at most " + delivery + " ms, which is 0.6 of sendTimeout, or raise that.");
     }
   }
 
@@ -159,11 +173,17 @@ final class KafkaSettings {
     return all;
   }
 
+  /** For one line of a log: short, and without what could begin another one. */
+  static String shown(Object value) {
+    String line = value.toString().replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "\uFFFD");
+    return line.length() > 120 ? line.substring(0, 120) + "..." : line;
+  }
+
   /** Values of properties may be passwords, so only those of the fixed lists are shown. */
   private static RowpostException refusal(String name, Object value, String fix) {
     return new RowpostException(
         "ROWPOST-601",
-        "Nothing was started: Kafka property %s is %s.".formatted(name, value),
+        "Nothing was started: Kafka property %s is %s.".formatted(shown(name), shown(value)),
         fix,
         null);
   }

@@ -204,7 +204,7 @@ class KafkaMessagesTest {
     Message message =
         KafkaMessages.of(record(headers, new byte[] {(byte) 0xFF, 1}, new byte[] {(byte) 0xFF}));
 
-    assertThat(message.id()).isEqualTo("\u00E9");
+    assertThat(message.id()).isEqualTo("\uFFFD\u00E9");
     assertThat(message.key()).isEqualTo("\u00FF\u0001");
     assertThat(message.headers())
         .containsExactly(Map.entry("was-written-so", "\uFFFD"), Map.entry("nothing", ""));
