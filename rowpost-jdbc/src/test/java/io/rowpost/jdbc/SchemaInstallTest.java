@@ -85,6 +85,22 @@ class SchemaInstallTest {
     }
   }
 
+  /** Every name is quoted, and no derived one is cut to that of another. */
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void reservedWordsAndLongestPrefixesAreAsGoodAsAnyName(Dialect dialect) {
+    try (var database = Databases.create(dialect)) {
+      String longest = "Select_From_Where_Order_By_9999";
+      for (String prefix : new String[] {"select", longest.substring(0, 30), "_", "NULL"}) {
+        assertThat(Schema.install(database.dataSource(), null, prefix)).isTrue();
+        assertThat(Schema.verify(database.dataSource(), null, prefix))
+            .noneMatch(finding -> finding.severity() == Schema.Severity.ERROR);
+        String table = new Tables(dialect, null, prefix).name("schema_version");
+        assertThat(database.count("SELECT count(*) FROM " + table)).isEqualTo(1);
+      }
+    }
+  }
+
   @Test
   void aPrefixThatIsNoIdentifierIsRefused() {
     for (String prefix :
