@@ -1,7 +1,11 @@
 package io.rowpost.testkit;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,5 +79,35 @@ public final class BadInputs {
     texts.add(new Text("reserved", "ce_id"));
     texts.add(new Text("word null", "null"));
     return texts;
+  }
+
+  /** Payloads by name: of no kind that anything on their way may understand. */
+  public static Map<String, byte[]> payloads() {
+    var payloads = new LinkedHashMap<String, byte[]>();
+    byte[] random = new byte[4096];
+    new Random(1).nextBytes(random);
+    byte[] every = new byte[256];
+    for (int i = 0; i < every.length; i++) {
+      every[i] = (byte) i;
+    }
+    payloads.put("empty", new byte[0]);
+    payloads.put("one NUL", new byte[1]);
+    payloads.put("every byte", every);
+    payloads.put("random", random);
+    payloads.put("invalid UTF-8", new byte[] {(byte) 0xC3, 0x28, (byte) 0xED, (byte) 0xA0, -1});
+    payloads.put("half a character", new byte[] {'a', (byte) 0xF0, (byte) 0x9F});
+    payloads.put("byte order mark", new byte[] {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF, '{', '}'});
+    payloads.put("truncated gzip", new byte[] {0x1F, (byte) 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x4B});
+    payloads.put("JSON of 10,000 levels", utf8("[".repeat(10_000) + "]".repeat(10_000)));
+    payloads.put("JSON that repeats a name", utf8("{\"a\":1,\"a\":2}"));
+    payloads.put("JSON that names a class", utf8("{\"@class\":\"java.lang.Runtime\"}"));
+    payloads.put("serialized Java", new byte[] {(byte) 0xAC, (byte) 0xED, 0, 5, 's', 'r'});
+    payloads.put("line ends", utf8("a\r\nb\nc\r"));
+    payloads.put("SQL", utf8("'); DROP TABLE rowpost_outbox;--\\"));
+    return payloads;
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -86,6 +86,14 @@ public abstract class InboxStoreContract<T> {
   }
 
   @Nested
+  @DisplayName("bad input")
+  class BadInput extends InboxBadInputRules<T> {
+    BadInput() {
+      super(openFixture());
+    }
+  }
+
+  @Nested
   @DisplayName("admin")
   class Admin extends InboxAdminRules<T> {
     Admin() {

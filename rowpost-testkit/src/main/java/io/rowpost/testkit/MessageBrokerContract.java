@@ -59,6 +59,17 @@ public abstract class MessageBrokerContract {
   }
 
   @Nested
+  @DisplayName("bad input")
+  class BadInput extends BrokerBadInputRules {
+    private final BrokerScene scene = openScene();
+
+    @Override
+    BrokerScene scene() {
+      return scene;
+    }
+  }
+
+  @Nested
   @DisplayName("groups")
   class Groups extends BrokerGroupRules {
     private final BrokerScene scene = openScene();
