@@ -1,10 +1,13 @@
 package io.rowpost.core;
 
 import java.time.Duration;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Checks of settings: each refusal names the setting, its value and its bounds. */
 final class Settings {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}");
+
   private Settings() {}
 
   static void require(boolean holds, String setting, Object value, String bounds) {
@@ -28,7 +31,7 @@ final class Settings {
   /** Names of relays and consumers: they are keys in tables and words in logs. */
   static void requireName(String setting, @Nullable String value) {
     require(
-        value != null && value.matches("[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}"),
+        value != null && NAME.matcher(value).matches(),
         setting,
         value == null
             ? "null"
