@@ -128,7 +128,15 @@ final class Rules {
             .dependOnClassesThat()
             .haveNameMatching(String.join("|", BANNED_TYPES))
             .allowEmptyShould(true),
-        GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS.allowEmptyShould(true));
+        noClasses()
+            .that(describe("are no programs", type -> !isProgram(type)))
+            .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS)
+            .allowEmptyShould(true));
+  }
+
+  /** Who is started from a command line may answer there. */
+  private static boolean isProgram(JavaClass type) {
+    return type.tryGetMethod("main", String[].class).isPresent();
   }
 
   /** Simple names of the public top-level types, sorted. */

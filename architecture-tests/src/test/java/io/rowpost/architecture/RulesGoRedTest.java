@@ -102,6 +102,14 @@ class RulesGoRedTest {
   }
 
   @Test
+  void programsMayAnswerWhereTheyWereStarted() {
+    String code =
+        "class Planted { public static void main(String[] arguments) { System.out.println(); } }";
+    JavaClasses classes = compile(List.of(source("io.rowpost.core.Planted", code)));
+    assertThat(violations(Rules.banned(), classes)).isEmpty();
+  }
+
+  @Test
   void cleanCodePasses() {
     JavaClasses classes = compile(List.of(CLEAN));
     assertThat(violations(Rules.banned(), classes)).isEmpty();
