@@ -2,7 +2,7 @@ MVN ?= mvn
 # One module and what it needs: make quick M=rowpost-core
 SELECT = $(if $(M),-pl $(M) -am)
 
-.PHONY: help build test quick fmt demo bench bench-quick peers faults models coverage ci
+.PHONY: help build test quick fmt demo bench bench-quick peers faults models sim coverage ci
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ endif
 
 models: ## search every state of the Spin models; ARGS=-DFAULTS=3 makes the search larger
 	verification/models/check $(ARGS)
+
+sim: ## run simulated worlds full of faults, a minute; SEEDS=<count> of them, or SEED=<number>
+	$(MVN) -q -Pquick,sim -pl rowpost-testkit -am process-classes \
+	  -Dsim.args="$(if $(SEED),--seed=$(SEED),$(if $(SEEDS),--seeds=$(SEEDS)))"
 
 coverage: ## tests with coverage; reports in */target/site/jacoco/index.html
 	$(MVN) -Pcoverage verify $(SELECT)
