@@ -107,7 +107,8 @@ class ErrorTextTest {
     }
 
     @Override
-    @SuppressWarnings({"NullAway", "InfiniteRecursion", "OverrideThrowableToString"}) // what it does wrong is the point
+    // What it does wrong is the point.
+    @SuppressWarnings({"NullAway", "InfiniteRecursion", "OverrideThrowableToString"})
     public String toString() {
       return switch (act) {
         case NO_TEXT -> null;

@@ -26,7 +26,8 @@ class SettingsTest {
   Arbitrary<String> names() {
     return Arbitraries.oneOf(
             Arbitraries.strings().withChars(HOSTILE.toCharArray()).ofMaxLength(8),
-            Arbitraries.strings().withChars("aZ09._:/-").ofMaxLength(130))
+            Arbitraries.strings().withChars("aZ09._:/-").ofMaxLength(130),
+            Arbitraries.integers().between(99, 102).map("a"::repeat))
         .injectNull(0.02);
   }
 

@@ -186,6 +186,7 @@ class KafkaSettingsTest {
     assertThatThrownBy(() -> new KafkaSettings(builder.producerProperty("linger.ms", 1)))
         .hasMessage(
             "ROWPOST-601 Nothing was started: Kafka property linger.ms + request.timeout.ms is 601."
-                + "\n  Fix: set them to at most 600 ms, which is 0.6 of sendTimeout, or raise that.");
+                + "\n  Fix: set them to at most 600 ms, which is 0.6 of sendTimeout,"
+                + " or raise that.");
   }
 }

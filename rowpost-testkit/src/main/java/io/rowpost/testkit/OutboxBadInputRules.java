@@ -185,7 +185,6 @@ abstract class OutboxBadInputRules<T> {
         boolean storable = !Character.isISOControl(c) && !Character.isSurrogate(c);
         assertThat(kept.charAt(i)).as("%s", text).isIn(c, storable ? c : '\uFFFD');
       }
-      assertThat(kept).as("%s", text).doesNotContain("\0");
     }
   }
 
@@ -193,7 +192,11 @@ abstract class OutboxBadInputRules<T> {
 
   @Test
   void filtersFindExactlyWhatTheySay() {
-    var known = new ArrayList<String>();
+    // What a careless driver would make of lone surrogates.
+    var known = new ArrayList<>(List.of("a?", "?a"));
+    for (String name : known) {
+      scene().append(OutboxRecord.to(name).key(name).type(name).build());
+    }
     for (BadInputs.Text text : BadInputs.texts(249)) {
       OutboxRecord record =
           builtOrRefused(

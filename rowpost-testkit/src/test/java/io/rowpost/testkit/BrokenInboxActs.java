@@ -360,6 +360,38 @@ final class BrokenInboxActs {
     }
   }
 
+  /** An age in microseconds is a long, whatever was asked for. */
+  static final class PurgeOverflows extends BrokenInboxStores.Broken {
+    @Override
+    InboxStore<InMemoryTransaction> breaking(InboxStore<InMemoryTransaction> sound) {
+      return withAdmin(
+          new DelegatingInboxAdmin(sound.admin()) {
+            @Override
+            public long purge(Duration window) {
+              long micros = window.toSeconds() * 1_000_000;
+              return super.purge(micros < 0 ? Duration.ZERO : window);
+            }
+          },
+          sound);
+    }
+  }
+
+  /** A driver writes a question mark for what is no Unicode text. */
+  static final class LookUpByQuestionMark extends BrokenInboxStores.Broken {
+    @Override
+    InboxStore<InMemoryTransaction> breaking(InboxStore<InMemoryTransaction> sound) {
+      return withAdmin(
+          new DelegatingInboxAdmin(sound.admin()) {
+            @Override
+            public boolean forget(String consumer, String messageId, Act act) {
+              byte[] encoded = messageId.getBytes(StandardCharsets.UTF_8);
+              return super.forget(consumer, new String(encoded, StandardCharsets.UTF_8), act);
+            }
+          },
+          sound);
+    }
+  }
+
   /** Rows are purged by what the consumer's clock says of their arrival. */
   static final class PurgeOfTheTimeless extends BrokenInboxStores.Broken {
     @Override

@@ -17,6 +17,7 @@ import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.OutboxStatus;
 import io.rowpost.core.OutboxStore;
 import io.rowpost.core.Transactor;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -255,6 +256,25 @@ final class BrokenOutboxActs {
                       return true;
                     });
             return copies.size();
+          });
+    }
+  }
+
+  /** A driver writes a question mark for what is no Unicode text. */
+  static final class FilterByQuestionMark extends BrokenOutboxStores.Broken {
+    @Override
+    OutboxStore<InMemoryTransaction> breaking(OutboxStore<InMemoryTransaction> sound) {
+      return withAdmin(
+          sound,
+          "find",
+          (admin, arguments) -> {
+            Filter filter = (Filter) arguments[0];
+            String topic = filter.topic();
+            if (topic != null) {
+              byte[] encoded = topic.getBytes(StandardCharsets.UTF_8);
+              filter = filter.topic(new String(encoded, StandardCharsets.UTF_8));
+            }
+            return admin.find(filter, (Long) arguments[1], (Integer) arguments[2]);
           });
     }
   }

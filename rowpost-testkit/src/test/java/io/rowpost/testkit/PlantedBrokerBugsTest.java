@@ -21,7 +21,8 @@ class PlantedBrokerBugsTest {
             "Outages.whatWasAcknowledgedAroundAnOutageIsDeliveredInOrder"),
         PlantedBug.of(
             BrokenBrokers.UnroutableIsSent.class,
-            "Publishing.aMissingTopicFailsItsOwnMessagesAndNeverSucceeds"),
+            "Publishing.aMissingTopicFailsItsOwnMessagesAndNeverSucceeds",
+            "BadInput.aTopicThatCannotBeFailsItsOwnMessagesOnly"),
         PlantedBug.of(
             BrokenBrokers.TooLargeIsSent.class, "Publishing.aPayloadOverTheLimitIsTheRecordsFault"),
         PlantedBug.of(
@@ -50,7 +51,9 @@ class PlantedBrokerBugsTest {
         PlantedBug.of(
             BrokenBrokers.HeadersAreDropped.class, "Publishing.everyFieldArrivesUnchanged"),
         PlantedBug.of(
-            BrokenBrokers.HeaderNamesInLowerCase.class, "Publishing.everyFieldArrivesUnchanged"),
+            BrokenBrokers.HeaderNamesInLowerCase.class,
+            "Publishing.everyFieldArrivesUnchanged",
+            "BadInput.textsThatAnOutboxTakesArriveUnchanged"),
         PlantedBug.of(
             BrokenBrokers.KeyIsDropped.class,
             "Publishing.everyFieldArrivesUnchanged",
@@ -60,7 +63,9 @@ class PlantedBrokerBugsTest {
         PlantedBug.of(
             BrokenBrokers.PayloadIsText.class,
             "Publishing.textsAndBytesOfEveryKindArriveUnchanged",
-            "Publishing.payloadsUpToTheLimitArriveUnchanged"));
+            "Publishing.payloadsUpToTheLimitArriveUnchanged",
+            "BadInput.payloadsOfEveryKindArriveUnchanged",
+            "BadInput.aRecordAtEveryLimitArrivesUnchanged"));
   }
 
   private static Stream<PlantedBug> bugsOfSubscriptions() {

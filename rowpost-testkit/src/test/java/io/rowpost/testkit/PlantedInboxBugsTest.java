@@ -64,7 +64,10 @@ class PlantedInboxBugsTest {
         PlantedBug.of(BrokenInboxStores.IdsIgnoreCase.class, "Keeping.idsCompareByTheirBytes"),
         PlantedBug.of(
             BrokenInboxStores.IdsIgnoreTrailingSpace.class, "Keeping.idsCompareByTheirBytes"),
-        PlantedBug.of(BrokenInboxStores.IdsAreNormalized.class, "Keeping.idsCompareByTheirBytes"),
+        PlantedBug.of(
+            BrokenInboxStores.IdsAreNormalized.class,
+            "Keeping.idsCompareByTheirBytes",
+            "BadInput.whateverAMessageIsCalledItTakesEffectOnceOrIsRefused"),
         PlantedBug.of(BrokenInboxStores.IdsAreCut.class, "Keeping.idsCompareByTheirBytes"));
   }
 
@@ -129,6 +132,12 @@ class PlantedInboxBugsTest {
         PlantedBug.of(
             BrokenInboxActs.PurgeWithoutMargin.class,
             "Retention.purgeNeverMakesARedeliveryRunAgain"),
+        PlantedBug.of(
+            BrokenInboxActs.PurgeOverflows.class,
+            "BadInput.aWindowIsNotNegativeAndMayBeLongerThanAnyTime"),
+        PlantedBug.of(
+            BrokenInboxActs.LookUpByQuestionMark.class,
+            "BadInput.operatorsFindTheNameTheyAskForAndNoOther"),
         PlantedBug.of(
             BrokenInboxActs.PurgeOfTheTimeless.class,
             "Retention.aMessageWithoutATimeIsNeverTooOldAndNeverPurged"),

@@ -95,6 +95,8 @@ class PlantedOutboxBugsTest {
             BrokenOutboxActs.ReplayUnderNewIds.class,
             "Retention.aReplayPublishesTheSameRecordsAgainInOrder"),
         PlantedBug.of(
+            BrokenOutboxActs.FilterByQuestionMark.class, "BadInput.filtersFindExactlyWhatTheySay"),
+        PlantedBug.of(
             BrokenOutboxActs.PurgeRemovesUnsent.class,
             "Retention.aPurgeNeverTouchesWhatIsUnsentOrWaitsForAnOperator"),
         PlantedBug.of(
