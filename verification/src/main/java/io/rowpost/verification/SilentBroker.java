@@ -41,7 +41,8 @@ final class SilentBroker implements Fault {
     FaultScene.letPass(sendTimeout.multipliedBy(4));
     proxy.delay(Duration.ZERO);
     proxy.pass();
-    scene.ended(mark.recovery(BrokerCrash.GOES_ON_WITHIN, Kind.SENT));
+    // What was handed over last may still use up its time.
+    scene.ended(mark.recovery(BrokerCrash.GOES_ON_WITHIN.plus(sendTimeout), Kind.SENT));
     scene.awaitFlow();
   }
 }
