@@ -12,13 +12,12 @@ import java.util.Objects;
 final class SimFailures {
   static final List<SimFailure> KINDS = List.of(SimFailure.values());
 
-  final StoreException rolledBack = store(Outcome.ROLLED_BACK);
-  final StoreException unknown = store(Outcome.UNKNOWN);
+  final StoreException rolledBack = store("ROWPOST-211", Outcome.ROLLED_BACK);
+  final StoreException unknown = store("ROWPOST-213", Outcome.UNKNOWN);
   private final Map<SimFailure, PublishException> publish = new EnumMap<>(SimFailure.class);
 
-  private static StoreException store(Outcome outcome) {
-    return new StoreException(
-        "ROWPOST-299", "The simulated database failed.", "none.", outcome, null);
+  private static StoreException store(String code, Outcome outcome) {
+    return new StoreException(code, "The simulated database failed.", "none.", outcome, null);
   }
 
   PublishException of(SimFailure failure) {
