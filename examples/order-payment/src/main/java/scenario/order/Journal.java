@@ -24,6 +24,8 @@ final class Journal {
   private @Nullable String relay;
   private @Nullable String relayEnd;
   private long relayEndedAt;
+  private boolean relayStops;
+  private @Nullable String successor;
   private int absorbed;
 
   /**
@@ -91,7 +93,12 @@ final class Journal {
   private void tookOver(String sender) {
     if (relayEnd != null) {
       String gap = Terminal.span(System.nanoTime() - relayEndedAt);
-      tell("relay %s took over %s %s".formatted(sender, gap, relayEnd));
+      String line = "relay %s took over %s %s".formatted(sender, gap, relayEnd);
+      if (relayStops) {
+        successor = line;
+      } else {
+        tell(line);
+      }
     }
     relay = sender;
     relayEnd = null;
@@ -105,10 +112,23 @@ final class Journal {
             .formatted(what, OrderCreatedEvent.TOPIC, order));
   }
 
-  /** A relay was stopped in an orderly way. */
-  synchronized void relayStopped(String what, long tookNanos) {
+  /**
+   * A relay is told to stop. It gives its lease up before it ends, so another one may be quicker.
+   */
+  synchronized void relayStops() {
     relayEnded("later");
-    tell("%s: drained, lease released, all within %s".formatted(what, Terminal.span(tookNanos)));
+    relayStops = true;
+  }
+
+  /** A relay has stopped in an orderly way. */
+  synchronized void relayStopped(String what) {
+    String took = Terminal.span(System.nanoTime() - relayEndedAt);
+    tell("%s: drained, lease released, all within %s".formatted(what, took));
+    relayStops = false;
+    if (successor != null) {
+      tell(successor);
+      successor = null;
+    }
   }
 
   private void relayEnded(String how) {

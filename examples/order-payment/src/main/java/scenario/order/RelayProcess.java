@@ -101,7 +101,9 @@ final class RelayProcess implements StoryRelay {
       return;
     }
     closed = true;
-    long began = System.nanoTime();
+    if (!killed) {
+      journal.relayStops();
+    }
     // By its handle: Process.destroy would close the pipe, and its last words would be lost.
     process.toHandle().destroy();
     awaitEnd();
@@ -112,8 +114,7 @@ final class RelayProcess implements StoryRelay {
       process.destroyForcibly();
       throw new IllegalStateException("relay %s did not stop in an orderly way".formatted(name));
     }
-    journal.relayStopped(
-        "relay " + name + " was told to stop (SIGTERM)", System.nanoTime() - began);
+    journal.relayStopped("relay " + name + " was told to stop (SIGTERM)");
   }
 
   /** Waits for the process, and until all that it said was heard. */

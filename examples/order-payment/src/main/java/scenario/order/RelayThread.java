@@ -76,9 +76,9 @@ final class RelayThread implements StoryRelay, FaultyPublisher.Observer {
   public void close() {
     if (!dead) {
       dead = true;
-      long began = System.nanoTime();
+      journal.relayStops();
       relay.close();
-      journal.relayStopped("relay " + name + " was told to stop", System.nanoTime() - began);
+      journal.relayStopped("relay " + name + " was told to stop");
     }
   }
 }
