@@ -115,7 +115,8 @@ record RelayRow(
       session.commit();
     } catch (SQLException e) {
       session.rollback();
-      if (!SqlErrors.isDuplicateKey(e)) {
+      // Somebody else is creating it. InnoDB may call that a deadlock of those that come too late.
+      if (!SqlErrors.isDuplicateKey(e) && !SqlErrors.isBusy(e)) {
         throw e;
       }
     }

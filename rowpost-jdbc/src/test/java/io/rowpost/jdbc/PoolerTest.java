@@ -59,7 +59,6 @@ class PoolerTest {
   @EnumSource(Layout.class)
   void aRelayPublishesInOrderAndLeavesNothingSetForOthers(Layout layout) throws SQLException {
     Schema.install(dataSource, null, Tables.DEFAULT_PREFIX, layout);
-    Set<String> before = settings();
     JdbcOutboxStore store = JdbcOutboxStore.builder(dataSource).build();
     var outbox =
         TransactionalOutbox.builder(store).transactor(new JdbcTransactor(dataSource)).build();
@@ -68,7 +67,7 @@ class PoolerTest {
       for (int from = 0; from < RECORDS; from += RECORDS / 5) {
         append(outbox, from, from + RECORDS / 5);
         relay.pollAndPublish();
-        assertThat(settings()).as("what a stranger's session has set").isEqualTo(before);
+        assertThat(settings()).as("what a stranger's session has set").isEmpty();
       }
       while (relay.pollAndPublish().settled() > 0) {}
 
@@ -78,7 +77,7 @@ class PoolerTest {
       assertThat(replayed).isEqualTo(layout == Layout.LOG ? RECORDS : 0);
     }
     store.close();
-    assertThat(settings()).as("what a stranger's session has set").isEqualTo(before);
+    assertThat(settings()).as("what a stranger's session has set").isEmpty();
     assertThat(backends).as("connections of the server").hasSizeGreaterThan(1);
   }
 
@@ -108,7 +107,9 @@ class PoolerTest {
     return IntStream.range(0, RECORDS).boxed().toList();
   }
 
-  /** What is not as the server has it, in any of the pooler's connections. */
+  /**
+   * What is not as the server has it, in any of the pooler's connections, but for what it keeps.
+   */
   private Set<String> settings() throws SQLException {
     var found = new TreeSet<String>();
     for (int i = 0; i < LOOKS; i++) {
@@ -116,11 +117,16 @@ class PoolerTest {
           Statement statement = connection.createStatement();
           ResultSet rows =
               statement.executeQuery(
-                  "SELECT name || '=' || setting, pg_backend_pid() FROM pg_settings"
-                      + " WHERE source = 'session'")) {
+                  "SELECT pg_backend_pid(),"
+                      + " (SELECT string_agg(name || '=' || setting, ', ') FROM pg_settings"
+                      + " WHERE source = 'session'"
+                      + " AND name NOT IN ('application_name', 'DateStyle', 'TimeZone'))")) {
         while (rows.next()) {
-          found.add(rows.getString(1));
-          backends.add(rows.getInt(2));
+          backends.add(rows.getInt(1));
+          String set = rows.getString(2);
+          if (set != null) {
+            found.add(set);
+          }
         }
       }
     }
