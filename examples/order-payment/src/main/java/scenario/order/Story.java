@@ -40,7 +40,11 @@ final class Story {
     boolean well = await(() -> journal.deliveries(1) > 0);
 
     StoryRelay successor = shop.startRelay("B", 0);
-    place(all.subList(1, twoThirds), orders);
+    int doom = (int) faults.relayCrash() - 1;
+    place(all.subList(1, doom), orders);
+    // What it has sent and not settled when it dies begins with that order.
+    well &= shop.awaitSent();
+    place(all.subList(doom, twoThirds), orders);
     well &= await(journal::relayIsDown);
     journal.tell(
         "the order service goes on without a relay: order %d placed, %d events PENDING"
