@@ -1,6 +1,7 @@
 package io.rowpost.verification;
 
 import io.rowpost.core.Lease;
+import io.rowpost.core.OutboxBatch;
 import io.rowpost.core.OutboxBatch.Entry;
 import io.rowpost.core.OutboxBatch.Settled;
 import io.rowpost.core.OutboxStore.Turn;
@@ -31,6 +32,7 @@ final class RaceReader implements AutoCloseable {
   private final Random random;
   private JdbcOutboxStore store;
   private @Nullable Lease lease;
+  private boolean more;
 
   RaceReader(DataSource dataSource, long seed) {
     this.dataSource = dataSource;
@@ -49,17 +51,22 @@ final class RaceReader implements AutoCloseable {
     List<Entry> now = inFlight.subList(0, settling);
     List<Settled> settled = now.stream().map(entry -> new Settled(entry, SENT)).toList();
     int limit = RaceWriters.pageSize();
-    List<Entry> entries =
-        store
-            .settleAndFetch(
-                held, new Turn(settled, limit, limit, limit, Long.MAX_VALUE, Duration.ZERO))
-            .entries();
+    OutboxBatch batch =
+        store.settleAndFetch(
+            held, new Turn(settled, limit, limit, limit, Long.MAX_VALUE, Duration.ZERO));
+    List<Entry> entries = batch.entries();
+    more = batch.more();
     now.clear();
     for (Entry entry : entries) {
       audit.read(String.valueOf(entry.record().key()), number(entry));
       inFlight.add(entry);
     }
     return entries.size();
+  }
+
+  /** Whether the last turn has more to read; one that looks for a beginning brings nothing yet. */
+  boolean hasMore() {
+    return more;
   }
 
   /** Looks as an idle relay does. */

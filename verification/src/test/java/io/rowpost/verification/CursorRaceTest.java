@@ -71,7 +71,7 @@ class CursorRaceTest {
         boolean idle = false;
         while (!idle) {
           boolean done = writers.areDone();
-          idle = reader.turn() == 0 && done;
+          idle = reader.turn() == 0 && !reader.hasMore() && done;
           if (random.nextInt(10) == 0) {
             reader.restart(random.nextBoolean());
             restarts++;
