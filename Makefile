@@ -54,5 +54,5 @@ sim: ## run simulated worlds full of faults, a minute; SEEDS=<count> of them, or
 coverage: ## tests with coverage; reports in */target/site/jacoco/index.html
 	$(MVN) -Pcoverage verify $(SELECT)
 
-ci: ## what decides about a change: every test on JDK 17, most on the newest, then faults and models
+ci: ## what decides about a change: every test on JDK 17, most on the newest, then sim, faults, models
 	.ci/run

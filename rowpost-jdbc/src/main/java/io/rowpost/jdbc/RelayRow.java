@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 record RelayRow(
     @Nullable UUID owner, long token, long renewals, @Nullable Instant leaseUntil, Instant now) {
-  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
   private static final Duration SHORTEST_IDLE = Duration.ofSeconds(1);
   private static final Duration LONGEST_IDLE = Duration.ofSeconds(30);
 
@@ -137,6 +136,8 @@ record RelayRow(
 
   /** A delay beyond every calendar means never. */
   static Instant later(Instant now, Duration delay) {
-    return delay.compareTo(Duration.between(now, LATEST)) < 0 ? now.plus(delay) : LATEST;
+    return delay.compareTo(Duration.between(now, Values.LATEST)) < 0
+        ? now.plus(delay)
+        : Values.LATEST;
   }
 }

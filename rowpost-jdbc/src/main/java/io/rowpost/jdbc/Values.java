@@ -28,7 +28,7 @@ final class Values {
   /** What every database stores. */
   private static final Instant EARLIEST = Instant.parse("1970-01-01T00:00:01Z");
 
-  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
+  static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
 
   private final Dialect dialect;
 

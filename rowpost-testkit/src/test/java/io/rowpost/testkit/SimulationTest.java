@@ -80,7 +80,8 @@ class SimulationTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--sed=7", "--seed", "--seed=", "--seed=x", "--seeds=-1", "7"})
+  @ValueSource(
+      strings = {"--sed=7", "--seed", "--seed=", "--seed=x", "--seeds=-1", "--seeds=0", "7"})
   void refusesWhatItDoesNotKnow(String argument) throws InterruptedException {
     assertThat(output(2, argument)).startsWith("Refused: " + argument).contains("Usage: make sim");
   }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
@@ -78,7 +79,7 @@ public final class PgBouncer implements AutoCloseable {
   }
 
   private static String command() {
-    return List.of(COMMAND, SBIN).stream()
+    return Stream.of(COMMAND, SBIN)
         .filter(
             name -> ServerProcess.statusOf(ServerProcess.NO_LOG, List.of(name, "--version")) == 0)
         .findFirst()

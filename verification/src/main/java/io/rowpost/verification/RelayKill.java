@@ -2,49 +2,27 @@ package io.rowpost.verification;
 
 import io.rowpost.core.FaultPoint;
 import io.rowpost.verification.Event.Kind;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
 /** F1: a relay dies at each of its steps in turn. */
-final class RelayKill implements Fault {
-  static final List<FaultPoint> POINTS =
-      Arrays.stream(FaultPoint.values())
-          .filter(point -> point.name().startsWith("RELAY_"))
-          .toList();
+final class RelayKill extends StepKill {
+  static final List<FaultPoint> POINTS = pointsOf("RELAY_");
 
   /** Steps in so many passages are as likely to be the fatal one. */
   private static final int MOST_PASSAGES = 10;
-
-  private final List<FaultPoint> points;
-  private int strikes;
 
   RelayKill() {
     this(POINTS);
   }
 
   RelayKill(List<FaultPoint> points) {
-    this.points = points;
-  }
-
-  @Override
-  public int number() {
-    return 1;
-  }
-
-  @Override
-  public String title() {
-    return "kill -9 of a relay at each step";
-  }
-
-  @Override
-  public int strikes() {
-    return points.size();
+    super(1, "a relay at each step", points);
   }
 
   @Override
   public void strike(FaultScene scene, SplittableRandom random) throws Exception {
-    FaultPoint point = points.get(strikes++ % points.size());
+    FaultPoint point = nextPoint();
     Mark mark = Mark.harmless(number());
     scene.begins(mark);
     Member victim =
@@ -52,7 +30,7 @@ final class RelayKill implements Fault {
           case RELAY_LEASED -> dieAsSuccessor(scene);
           case RELAY_RELEASE_BEGINS -> dieInClose(scene);
           case RELAY_CONFIRMED -> dieUnsettled(scene);
-          default -> die(scene.owner(), point, 1 + random.nextInt(MOST_PASSAGES));
+          default -> dieAtWork(scene, point, 1 + random.nextInt(MOST_PASSAGES));
         };
     scene.ended(
         mark.victim(victim)
@@ -64,11 +42,11 @@ final class RelayKill implements Fault {
     scene.awaitFlow();
   }
 
-  private static Member die(Member relay, FaultPoint point, int passage)
+  private static Member dieAtWork(FaultScene scene, FaultPoint point, int passage)
       throws InterruptedException {
-    relay.child().say("halt %s %d".formatted(point, passage));
-    relay.child().awaitEnd(FaultScene.PATIENCE);
-    return relay;
+    Member owner = scene.owner();
+    die(owner, point, passage);
+    return owner;
   }
 
   /** It has just got the lease from one that closed. */

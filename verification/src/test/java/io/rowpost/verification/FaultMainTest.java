@@ -1,0 +1,56 @@
+package io.rowpost.verification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is asked for is tried, or nothing is and the reason is told: never less in silence. */
+class FaultMainTest {
+  @Test
+  void withoutArgumentsEachFaultIsTriedInAllItsForms() {
+    FaultRun run = FaultMain.parse();
+    assertThat(run.faults()).hasSameSizeAs(Fault.all());
+    assertThat(run.time()).isZero();
+    assertThat(run.storage()).isEqualTo(Storage.POSTGRES_LOG);
+  }
+
+  @Test
+  void argumentsChoose() {
+    FaultRun run = FaultMain.parse("F=7,6", "SEED=-5", "MINUTES=10", "STORAGE=mariadb");
+    assertThat(run.faults()).extracting(Fault::number).containsExactly(6, 7);
+    assertThat(run.seed()).isEqualTo(-5);
+    assertThat(run.time()).isEqualTo(Duration.ofMinutes(10));
+    assertThat(run.storage()).isEqualTo(Storage.MARIADB);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "F=99          | F=99, but on postgres_log there are [1, 2, 3,",
+        "F=            | F=, but on",
+        "F=6,x         | F=6,x, but on",
+        "SEED=x        | SEED=x is no whole number",
+        "MINUTES=-1    | MINUTES=-1 is less than 0",
+        "MINUTES=1.5   | MINUTES=1.5 is no whole number",
+        "STORAGE=mysql | STORAGE=mysql is none of [postgres_log, postgres_row, mariadb]",
+        "seed=7        | seed=7 is none of F=6,7 SEED=7",
+        "F             | F is none of F=6,7 SEED=7"
+      })
+  void whatMakesNoSenseIsRefused(String argument, String reason) {
+    assertThatThrownBy(() -> FaultMain.parse(argument))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(reason);
+  }
+
+  @Test
+  void whatCannotBeTriedThereIsRefused() {
+    assertThatThrownBy(() -> FaultMain.parse("F=9", "STORAGE=mariadb"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("F=9, but on mariadb there are");
+  }
+}
