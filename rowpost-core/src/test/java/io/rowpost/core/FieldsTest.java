@@ -2,9 +2,13 @@ package io.rowpost.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Map;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -13,7 +17,9 @@ import net.jqwik.api.Provide;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a record may hold, and how what it may not is refused. */
@@ -105,12 +111,39 @@ class FieldsTest {
     assertThat(refusal).hasMessageContaining(" was not appended: " + refusal.field() + " ");
   }
 
+  static Stream<Arguments> refusals() {
+    return Stream.of(
+        arguments("ROWPOST-112", "topic", OutboxRecord.to(" ").type("T")),
+        arguments("ROWPOST-112", "type", OutboxRecord.to("t").type("")),
+        arguments("ROWPOST-113", "key", record().key("k".repeat(256))),
+        arguments("ROWPOST-115", "key", record().key("a\0")),
+        arguments("ROWPOST-115", "source", record().source("\uD800")),
+        arguments("ROWPOST-115", "type", OutboxRecord.to("t").type("a\nb")),
+        arguments("ROWPOST-116", "header name", record().header("a b", "")),
+        arguments("ROWPOST-117", "availableAt", record().availableAt(Instant.MAX)),
+        arguments("ROWPOST-118", "traceparent", record().traceparent("00-1-2-3")));
+  }
+
+  private static OutboxRecord.Builder record() {
+    return OutboxRecord.to("t").type("T");
+  }
+
+  /** By which a caller tells one mistake from another. */
+  @ParameterizedTest
+  @MethodSource("refusals")
+  void eachKindOfMistakeHasItsCode(String code, String field, OutboxRecord.Builder record) {
+    RejectedException refusal = catchThrowableOfType(RejectedException.class, record::build);
+    assertThat(refusal.code()).isEqualTo(code);
+    assertThat(refusal.field()).isEqualTo(field);
+    assertFitForALog(refusal);
+  }
+
   // ---- headers
 
   @ParameterizedTest
   @ValueSource(ints = {65, 10_000})
   void tooManyHeadersAreRefused(int count) {
-    OutboxRecord.Builder record = OutboxRecord.to("t").type("T");
+    OutboxRecord.Builder record = record();
     for (int i = 0; i < count; i++) {
       record.header("h" + i, "v");
     }
@@ -133,7 +166,7 @@ class FieldsTest {
   }
 
   private static OutboxRecord.Builder headers(int count, int length) {
-    OutboxRecord.Builder record = OutboxRecord.to("t").type("T");
+    OutboxRecord.Builder record = record();
     String value = "x".repeat(length);
     for (int i = 0; i < count; i++) {
       record.header(i == 0 ? "a" : i == 1 ? "bc" : "h" + i, value);
@@ -148,10 +181,7 @@ class FieldsTest {
         "rowpost-x", "Rowpost.x", "Nats-Msg-Id", "Content-Type", "traceparent", "ID"
       })
   void namesThatRowpostSetsAreReserved(String name) {
-    assertRefused(
-        "header name",
-        name + "\" is reserved",
-        OutboxRecord.to("t").type("T").header(name, "spoofed"));
+    assertRefused("header name", name + "\" is reserved", record().header(name, "spoofed"));
   }
 
   @Test
@@ -159,7 +189,7 @@ class FieldsTest {
     assertRefused(
         "header name",
         "\"TENANT\" is given twice",
-        OutboxRecord.to("t").type("T").header("tenant", "a").header("TENANT", "b"));
+        record().header("tenant", "a").header("TENANT", "b"));
   }
 
   private static void assertRefused(String field, String what, OutboxRecord.Builder record) {
@@ -182,12 +212,16 @@ class FieldsTest {
     var transactor = new InMemoryTransactor();
     TransactionalOutbox<InMemoryTransaction> outbox =
         TransactionalOutbox.builder(store).maxPayloadBytes(size.limit).build();
-    OutboxRecord record = OutboxRecord.to("t").type("T").payload(new byte[size.bytes]).build();
+    OutboxRecord record = record().payload(new byte[size.bytes]).build();
     transactor.inTransaction(
         tx -> {
           assertThatThrownBy(() -> outbox.append(tx, record))
               .isInstanceOfSatisfying(
-                  RejectedException.class, e -> assertThat(e.field()).isEqualTo("payload"))
+                  RejectedException.class,
+                  e -> {
+                    assertThat(e.code()).isEqualTo("ROWPOST-114");
+                    assertThat(e.field()).isEqualTo("payload");
+                  })
               .hasMessageContaining("is %,d bytes, the limit is %,d", size.bytes, size.limit);
           outbox.append(tx, OutboxRecord.to("t").type("good").payload(new byte[size.good]).build());
           return true;
@@ -217,7 +251,7 @@ class FieldsTest {
   @Property(seed = "2")
   void recordsAndMessagesNeverShowKeyOrPayload(@ForAll long secret) {
     String text = "s" + secret + "-secret";
-    OutboxRecord record = OutboxRecord.to("t").type("T").key(text).payload(text).build();
+    OutboxRecord record = record().key(text).payload(text).build();
     assertThat(record.toString() + Message.of(record)).doesNotContain(text);
     assertThat(Map.of(record, Message.of(record)).toString()).doesNotContain(text);
   }
