@@ -77,9 +77,17 @@ SELECT r.paused, r.changes, "rowpost_clock"() AS now_at,
  WHERE r.relay = ? AND r.shard = 0 AND r.owner = ? AND r.token = ?
    FOR UPDATE;
 
+-- SETTLED_UP_TO
+SELECT r.low_seq
+  FROM "rowpost_relay" r
+ WHERE r.relay = ? AND r.shard = 0
+   AND NOT EXISTS (SELECT 1
+                     FROM (SELECT seq, status FROM "rowpost_outbox" ORDER BY seq LIMIT 1) o
+                    WHERE o.seq <= r.low_seq AND o.status = 'PENDING');
+
 -- RENEW
 UPDATE "rowpost_relay"
-   SET lease_until = ?, renewals = renewals + 1
+   SET lease_until = ?, renewals = renewals + 1, low_seq = ?
  WHERE relay = ? AND shard = 0;
 
 -- BUMP_CHANGES

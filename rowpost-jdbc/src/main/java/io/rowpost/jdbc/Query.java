@@ -35,7 +35,9 @@ enum Query {
 
   /** Locks a relay by its lease, or finds no row: relay, owner, token. */
   FENCE,
-  /** Extends a lease: lease until, relay. */
+  /** Up to where a relay has settled everything, row layout only: relay. */
+  SETTLED_UP_TO,
+  /** Extends a lease, row layout only: lease until, settled up to, relay. */
   RENEW,
   /**
    * Locks a relay by its lease where the last cursor stands, or fails, log layout only; so the next

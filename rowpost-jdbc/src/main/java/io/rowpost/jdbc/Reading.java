@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * How one lease reads new rows of the stream: by plain reads in order of seq, each row once.
  *
- * <p>What was read stands in memory only and ends with the lease; the next owner reads everything
- * unsent again. {@link SeqGaps} tells how far it is and what has to be looked at again.
+ * <p>What was read stands in memory and ends with the lease; the next owner reads everything unsent
+ * again. {@link SeqGaps} tells how far it is and what has to be looked at again. Where that owner
+ * may begin is written down at each renewal: sent rows may be kept, and it must not have to read
+ * them all.
  *
  * <p>A gap is given up when nobody is left who could fill it: whoever held a lock on the table
  * after the gap was seen has ended, and the gap was read once more since. Not thread-safe.
@@ -27,7 +29,7 @@ final class Reading implements Stream {
   private final Session session;
   private final String relay;
   private final boolean keepSent;
-  private final SeqGaps gaps = new SeqGaps();
+  private final SeqGaps gaps;
   private final Set<Long> inFlight = new HashSet<>();
 
   /** InnoDB draws a seq a moment before its transaction shows, so a mark must be older there. */
@@ -44,10 +46,16 @@ final class Reading implements Stream {
    */
   private record Mark(long bound, Set<String> writers, long nanoTime) {}
 
-  Reading(Session session, String relay, boolean keepSent) {
+  /**
+   * Begins.
+   *
+   * @param lowSeq what an earlier owner said by {@link #settledUpTo}, or 0
+   */
+  Reading(Session session, String relay, boolean keepSent, long lowSeq) {
     this.session = session;
     this.relay = relay;
     this.keepSent = keepSent;
+    this.gaps = new SeqGaps(lowSeq);
     this.canSeeWriters = session.can(Query.WRITERS);
     Duration age = Duration.ofSeconds(session.statements().dialect().isMySqlFamily() ? 5 : 1);
     this.markNanos = age.toNanos();
@@ -63,6 +71,15 @@ final class Reading implements Stream {
    */
   long readUpTo() {
     return readToEnd ? Long.MAX_VALUE : gaps.bound();
+  }
+
+  /** Up to where every row is settled, and nobody is left who could add one. */
+  long settledUpTo() {
+    long upTo = gaps.seenUpTo();
+    for (long seq : inFlight) {
+      upTo = Math.min(upTo, seq - 1);
+    }
+    return upTo;
   }
 
   @Override

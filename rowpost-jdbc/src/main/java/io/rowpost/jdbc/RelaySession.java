@@ -27,7 +27,7 @@ abstract class RelaySession {
   /** Begins the work of a lease just granted. */
   static RelaySession begin(Session session, Lease lease, boolean keepSent) throws SQLException {
     return switch (session.statements().layout()) {
-      case ROW -> new RowRelaySession(session, lease, keepSent);
+      case ROW -> RowRelaySession.begin(session, lease, keepSent);
       case LOG -> LogRelaySession.begin(session, lease);
     };
   }

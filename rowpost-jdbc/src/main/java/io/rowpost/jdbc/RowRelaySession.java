@@ -6,6 +6,7 @@ import io.rowpost.core.OutboxBatch;
 import io.rowpost.core.OutboxBatch.Origin;
 import io.rowpost.core.OutboxStore;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,9 +22,24 @@ final class RowRelaySession extends RelaySession {
   /** The relay's row, locked. */
   private record Fence(boolean paused, long changes, Instant now, boolean due) {}
 
-  RowRelaySession(Session session, Lease lease, boolean keepSent) {
+  private RowRelaySession(Session session, Lease lease, Reading reading) {
     super(session, lease);
-    this.reading = new Reading(session, lease.relay(), keepSent);
+    this.reading = reading;
+  }
+
+  static RowRelaySession begin(Session session, Lease lease, boolean keepSent) throws SQLException {
+    var reading = new Reading(session, lease.relay(), keepSent, lowSeq(session, lease.relay()));
+    session.commit();
+    return new RowRelaySession(session, lease, reading);
+  }
+
+  /** Where an earlier owner left off; 0 too if the table was emptied since and counts anew. */
+  private static long lowSeq(Session session, String relay) throws SQLException {
+    PreparedStatement statement = session.prepare(Query.SETTLED_UP_TO);
+    statement.setString(1, relay);
+    try (ResultSet row = statement.executeQuery()) {
+      return row.next() ? row.getLong(1) : 0;
+    }
   }
 
   @Override
@@ -78,7 +94,8 @@ final class RowRelaySession extends RelaySession {
   private void renew(Instant now, Duration duration) throws SQLException {
     PreparedStatement statement = session.prepare(Query.RENEW);
     session.values().setTime(statement, 1, RelayRow.later(now, duration));
-    statement.setString(2, lease.relay());
+    statement.setLong(2, reading.settledUpTo());
+    statement.setString(3, lease.relay());
     statement.executeUpdate();
   }
 

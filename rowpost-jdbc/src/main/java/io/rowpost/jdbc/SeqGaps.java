@@ -25,6 +25,11 @@ final class SeqGaps {
   private long bound;
   private long mergedUpTo;
 
+  /** Begins behind what needs no look any more. */
+  SeqGaps(long bound) {
+    this.bound = bound;
+  }
+
   /** Nothing above it was seen. */
   long bound() {
     return bound;
@@ -33,6 +38,11 @@ final class SeqGaps {
   /** Up to here a gap may hold rows that were seen. */
   long mergedUpTo() {
     return mergedUpTo;
+  }
+
+  /** Everything up to here was seen, or will never be. */
+  long seenUpTo() {
+    return ranges.isEmpty() ? bound : ranges.firstKey() - 1;
   }
 
   boolean isEmpty() {

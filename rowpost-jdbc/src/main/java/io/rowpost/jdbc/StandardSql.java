@@ -79,10 +79,19 @@ final class StandardSql {
                WHERE r.relay = ? AND r.shard = 0 AND r.owner = ? AND r.token = ?
                  FOR UPDATE"""),
           entry(
+              Query.SETTLED_UP_TO,
+              """
+              SELECT r.low_seq
+                FROM {relay} r
+               WHERE r.relay = ? AND r.shard = 0
+                 AND NOT EXISTS (SELECT 1
+                                   FROM (SELECT seq, status FROM {outbox} ORDER BY seq LIMIT 1) o
+                                  WHERE o.seq <= r.low_seq AND o.status = 'PENDING')"""),
+          entry(
               Query.RENEW,
               """
               UPDATE {relay}
-                 SET lease_until = ?, renewals = renewals + 1
+                 SET lease_until = ?, renewals = renewals + 1, low_seq = ?
                WHERE relay = ? AND shard = 0"""),
           entry(
               Query.BUMP_CHANGES,

@@ -84,7 +84,8 @@ CREATE INDEX IF NOT EXISTS "rowpost_outbox_parked_due_ix"
 CREATE INDEX IF NOT EXISTS "rowpost_outbox_parked_queue_ix"
   ON "rowpost_outbox_parked" (relay, blocking, order_key, place, seq);
 
--- One row per relay and shard: who owns it, until when, and what operators ask of it.
+-- One row per relay and shard: who owns it, until when, and what operators ask of it. Every message
+-- up to low_seq is settled, and nobody can append one there any more: the next owner reads on there.
 CREATE TABLE IF NOT EXISTS "rowpost_relay" (
   relay       varchar(100) NOT NULL,
   shard       integer NOT NULL,
@@ -94,6 +95,7 @@ CREATE TABLE IF NOT EXISTS "rowpost_relay" (
   renewals    bigint NOT NULL,
   paused      boolean NOT NULL,
   changes     bigint NOT NULL,
+  low_seq     bigint DEFAULT 0 NOT NULL,
   CONSTRAINT "rowpost_relay_pk" PRIMARY KEY (relay, shard)
 );
 

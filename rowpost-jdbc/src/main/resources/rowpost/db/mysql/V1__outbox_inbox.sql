@@ -77,7 +77,8 @@ CREATE TABLE IF NOT EXISTS `rowpost_outbox_parked` (
     CHECK (discarded_at IS NULL OR (status = 'FAILED' AND NOT blocking))
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin;
 
--- One row per relay and shard: who owns it, until when, and what operators ask of it.
+-- One row per relay and shard: who owns it, until when, and what operators ask of it. Every message
+-- up to low_seq is settled, and nobody can append one there any more: the next owner reads on there.
 CREATE TABLE IF NOT EXISTS `rowpost_relay` (
   relay       varchar(100) NOT NULL,
   shard       integer NOT NULL,
@@ -87,6 +88,7 @@ CREATE TABLE IF NOT EXISTS `rowpost_relay` (
   renewals    bigint NOT NULL,
   paused      boolean NOT NULL,
   changes     bigint NOT NULL,
+  low_seq     bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (relay, shard)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin;
 

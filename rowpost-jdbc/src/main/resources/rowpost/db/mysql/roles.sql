@@ -32,7 +32,7 @@ GRANT SELECT, INSERT, DELETE,
       UPDATE (place, status, attempts, next_attempt_at, blocking, in_flight, version, last_error)
   ON `rowpost_outbox_parked` TO rowpost_relay;
 GRANT SELECT, INSERT (relay, shard, token, renewals, paused, changes),
-      UPDATE (owner, token, lease_until, renewals, paused, changes)
+      UPDATE (owner, token, lease_until, renewals, paused, changes, low_seq)
   ON `rowpost_relay` TO rowpost_relay;
 GRANT INSERT (actor, act, subject, ids, affected, reason) ON `rowpost_audit` TO rowpost_relay;
 GRANT SELECT ON `rowpost_schema_version` TO rowpost_relay;

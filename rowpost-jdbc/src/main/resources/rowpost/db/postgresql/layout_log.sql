@@ -63,7 +63,8 @@ SELECT relay, shard, 0, '3:3:', 0, 0, '{}'
 UPDATE "rowpost_relay" SET owner = NULL, lease_until = NULL;
 
 ALTER TABLE "rowpost_relay"
-  ADD COLUMN cluster bigint;
+  ADD COLUMN cluster bigint,
+  DROP COLUMN low_seq;
 
 -- The state of every message for each relay, as people ask for it.
 CREATE VIEW "rowpost_outbox_status" AS

@@ -44,11 +44,16 @@ ALTER TABLE "rowpost_outbox"
 
 DROP TABLE "rowpost_relay_cursor";
 
--- No lease outlives the change.
-UPDATE "rowpost_relay" SET owner = NULL, lease_until = NULL;
-
 ALTER TABLE "rowpost_relay"
-  DROP COLUMN cluster;
+  DROP COLUMN cluster,
+  ADD COLUMN low_seq bigint NOT NULL DEFAULT 0;
+
+-- No lease outlives the change. Every message up to low_seq is settled, and nobody can append one
+-- there any more: the next owner reads on there.
+UPDATE "rowpost_relay"
+   SET owner = NULL, lease_until = NULL,
+       low_seq = coalesce((SELECT min(seq) - 1 FROM "rowpost_outbox" WHERE status = 'PENDING'),
+                          (SELECT max(seq) FROM "rowpost_outbox"), 0);
 
 -- The state of every message as people ask for it.
 CREATE VIEW "rowpost_outbox_status" AS

@@ -35,6 +35,7 @@ GRANT SELECT, DELETE ON "rowpost_outbox_once" TO rowpost_relay;
 DO $$ BEGIN
   IF (SELECT layout FROM "rowpost_schema_version" ORDER BY version DESC LIMIT 1) = 'row' THEN
     GRANT INSERT, UPDATE (status, sent_at) ON "rowpost_outbox" TO rowpost_relay;
+    GRANT UPDATE (low_seq) ON "rowpost_relay" TO rowpost_relay;
     GRANT UPDATE (sent_at) ON "rowpost_outbox" TO rowpost_operator;
   ELSE
     GRANT SELECT, DELETE, INSERT (relay, shard, n, consumed, reading, last_seq, low_seq, settled)

@@ -67,7 +67,7 @@ class PostgresPlansTest {
     switch (query) {
       case FENCE -> setLease(values, statement, 1);
       case PROBE -> {
-        int next = values.setRanges(statement, 1, new SeqGaps());
+        int next = values.setRanges(statement, 1, new SeqGaps(0));
         statement.setLong(next, WAITING);
         setLease(values, statement, next + 1);
       }

@@ -90,6 +90,7 @@ class RolesTest {
       """
       relay outbox insert *
       relay outbox update status sent_at
+      relay relay update low_seq
       """;
 
   /** A lock takes the right to update some column. */

@@ -44,10 +44,11 @@ abstract class OutboxLeaseRules<T> {
     return scene().store.settleAndFetch(lease, OutboxScene.turnOf(List.of(settled)));
   }
 
-  private void renew(Lease lease, Duration duration) {
+  private void renew(Lease lease, Duration duration, Settled... settled) {
     scene()
         .store
-        .settleAndFetch(lease, new OutboxStore.Turn(List.of(), 0, 0, 1, Long.MAX_VALUE, duration));
+        .settleAndFetch(
+            lease, new OutboxStore.Turn(List.of(settled), 0, 0, 1, Long.MAX_VALUE, duration));
   }
 
   // ---- acquiring
@@ -325,6 +326,23 @@ abstract class OutboxLeaseRules<T> {
     assertThat(labels(batch)).containsExactly("b", "c", "d");
     assertThat(batch.entries()).extracting(Entry::origin).containsOnly(Origin.NEW);
     assertThat(batch.entries().get(0).position()).isEqualTo(entries.get(1).position());
+  }
+
+  /** Whatever an owner leaves behind about how far it has come. */
+  @Test
+  void aLateCommitIsNotSkippedByTheNextOwner() {
+    try (var late = scene().begin()) {
+      scene().appendIn(late, "a", "late");
+      scene().append("b", "later");
+      Entry later = scene().fetchOne();
+      renew(scene().lease(), HOUR, sent(later));
+      renew(scene().lease(), HOUR);
+      scene().takeOver();
+      assertThat(scene().fetch().entries()).isEmpty();
+      late.commit();
+    }
+
+    assertThat(scene().drain()).containsExactly("late");
   }
 
   @Test

@@ -298,7 +298,7 @@ final class BrokenOutboxStores {
   static final class LateCommitSkipped extends Broken {
     @Override
     OutboxStore<InMemoryTransaction> breaking(OutboxStore<InMemoryTransaction> sound) {
-      return new LowWater(sound, 0);
+      return new LowWater(sound, 0, true);
     }
   }
 
@@ -306,23 +306,33 @@ final class BrokenOutboxStores {
   static final class BoundOverAGap extends Broken {
     @Override
     OutboxStore<InMemoryTransaction> breaking(OutboxStore<InMemoryTransaction> sound) {
-      return new LowWater(sound, 5);
+      return new LowWater(sound, 5, true);
+    }
+  }
+
+  /** What one owner has passed the next one does not look at. */
+  static final class BoundOutlivesItsLease extends Broken {
+    @Override
+    OutboxStore<InMemoryTransaction> breaking(OutboxStore<InMemoryTransaction> sound) {
+      return new LowWater(sound, 0, false);
     }
   }
 
   private static final class LowWater extends DelegatingOutboxStore {
     private final int patience;
+    private final boolean beginsAnew;
     private long highest;
 
-    LowWater(OutboxStore<InMemoryTransaction> sound, int patience) {
+    LowWater(OutboxStore<InMemoryTransaction> sound, int patience, boolean beginsAnew) {
       super(sound);
       this.patience = patience;
+      this.beginsAnew = beginsAnew;
     }
 
     @Override
     public Lease.Attempt lease(Lease.Request request) {
       Lease.Attempt attempt = super.lease(request);
-      if (attempt instanceof Lease.Attempt.Granted) {
+      if (beginsAnew && attempt instanceof Lease.Attempt.Granted) {
         highest = 0;
       }
       return attempt;

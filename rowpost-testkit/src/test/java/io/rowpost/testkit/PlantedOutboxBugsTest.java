@@ -58,6 +58,10 @@ class PlantedOutboxBugsTest {
         PlantedBug.of(
             BrokenOutboxStores.BoundOverAGap.class, "Append.manyLateCommitsAreNeverSkipped"),
         PlantedBug.of(
+            BrokenOutboxStores.BoundOutlivesItsLease.class,
+            "Leases.aLateCommitIsNotSkippedByTheNextOwner",
+            "Leases.aNewOwnerReadsEverythingUnsentAgain"),
+        PlantedBug.of(
             BrokenOutboxStores.SettledBeforePublish.class,
             "Leases.whatWasSentButNotSettledRepeatsInOrder",
             "Leases.aNewOwnerReadsEverythingUnsentAgain",
