@@ -70,6 +70,9 @@ record Append(String name, String title, int threads, List<Entrant> entrants) im
                     entrant.main().get(1))) {
           bench.add(run(entrant.name(), () -> way.transact(0)));
           if (!entrant.equals(Entrant.NO_OUTBOX)) {
+            bench.describe(
+                entrant.name() + MANY,
+                "%s, %d events in one call".formatted(entrant.title(), TRANSACTIONS));
             bench.add(run(entrant.name() + MANY, () -> way.fill(0, TRANSACTIONS)));
           }
         }

@@ -153,7 +153,9 @@ public final class Bench {
       }
     }
     var ways = new LinkedHashMap<String, String>();
-    results.ways().values().forEach(way -> ways.put(way.title(), way.settings()));
+    results.ways().values().stream()
+        .filter(way -> !way.settings().isEmpty())
+        .forEach(way -> ways.put(way.title(), way.settings()));
     report.settings("settings", ways);
     return report.text();
   }
@@ -278,6 +280,11 @@ public final class Bench {
       giveUp(e);
       return false;
     }
+  }
+
+  /** Names a way that runs in this JVM, with the settings of another one. */
+  void describe(String way, String title) {
+    results.describe(way, new Results.Described(title, false, ""));
   }
 
   boolean takesPart(Entrant entrant) {
