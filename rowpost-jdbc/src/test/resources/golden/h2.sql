@@ -458,6 +458,11 @@ UPDATE "rowpost_inbox"
 INSERT INTO "rowpost_inbox" (consumer, message_id, status, message_time)
 VALUES (?, ?, 'FAILED', ?);
 
+-- INBOX_END
+UPDATE "rowpost_inbox"
+   SET attempts = attempts - 1, last_error = NULL
+ WHERE consumer = ? AND message_id = ? AND status <> 'COMPLETED' AND attempts > 0;
+
 -- INBOX_FAIL
 UPDATE "rowpost_inbox"
    SET status = 'FAILED', attempts = ?, last_error = ?

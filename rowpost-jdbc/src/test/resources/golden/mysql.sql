@@ -479,6 +479,11 @@ INSERT INTO `rowpost_inbox` (consumer, message_id, status, message_time)
 VALUES (?, ?, 'FAILED', ?)
     ON DUPLICATE KEY UPDATE attempts = attempts;
 
+-- INBOX_END
+UPDATE `rowpost_inbox`
+   SET attempts = attempts - 1, last_error = NULL
+ WHERE consumer = ? AND message_id = ? AND status <> 'COMPLETED' AND attempts > 0;
+
 -- INBOX_FAIL
 UPDATE `rowpost_inbox`
    SET status = 'FAILED', attempts = ?, last_error = ?

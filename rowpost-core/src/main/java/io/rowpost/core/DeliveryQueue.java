@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 /**
  * What a subscriber has received and its listener has not done yet: for adapters of brokers.
@@ -123,6 +124,21 @@ public final class DeliveryQueue<H> {
     if (!new HashSet<>(batch.messages()).containsAll(failed)) {
       throw new IllegalArgumentException("a message asked for again was not in the batch");
     }
+    takeBack(batch, failed, delivery -> delivery, nanoTime);
+  }
+
+  /**
+   * Takes back a batch of which nobody has said what became of it: all its messages are delivered
+   * again, as {@linkplain Message#redelivered() redelivered}.
+   *
+   * @throws IllegalArgumentException if the batch was settled before
+   */
+  public void abandon(Batch<H> batch, long nanoTime) {
+    takeBack(batch, new HashSet<>(batch.messages()), Delivery::redelivered, nanoTime);
+  }
+
+  private void takeBack(
+      Batch<H> batch, Set<Message> failed, UnaryOperator<Delivery<H>> change, long nanoTime) {
     batch.settleOnce();
     Set<Unit<H>> touched = new LinkedHashSet<>();
     Set<Unit<H>> failing = new HashSet<>();
@@ -132,7 +148,9 @@ public final class DeliveryQueue<H> {
       Unit<H> unit = Objects.requireNonNull(units.get(delivery.key()));
       touched.add(unit);
       if (failed.contains(delivery.message)) {
-        unit.waiting.addFirst(delivery);
+        Delivery<H> next = change.apply(delivery);
+        unacknowledged.put(next.sequence, next);
+        unit.waiting.addFirst(next);
         failing.add(unit);
       } else {
         unacknowledged.remove(delivery.sequence);
@@ -225,6 +243,10 @@ public final class DeliveryQueue<H> {
   }
 
   private record Delivery<H>(long sequence, H handle, Message message) {
+    Delivery<H> redelivered() {
+      return new Delivery<>(sequence, handle, message.asRedelivered());
+    }
+
     Object key() {
       String key = message.key();
       return key == null ? sequence : key;

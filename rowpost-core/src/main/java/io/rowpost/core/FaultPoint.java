@@ -41,6 +41,10 @@ public enum FaultPoint {
   /** A relay that closes is about to give its lease up. */
   RELAY_RELEASE_BEGINS,
 
+  /** The run of a message that may have ended a process is about to be counted ahead. */
+  INBOX_COUNT_BEGINS,
+  /** It is counted, and the handler has not run. */
+  INBOX_COUNT_DONE,
   /** The inbox is about to look for the messages' ids, in a transaction that is open. */
   INBOX_CLAIM_BEGINS,
   /** The ids are claimed, and no handler has run. */

@@ -173,6 +173,11 @@ final class InMemoryInbox {
       return with(InboxStatus.FAILED, attempts, error, null);
     }
 
+    /** Without the run that was counted ahead. */
+    Row ended() {
+      return with(record.status(), Math.max(0, record.attempts() - 1), null, null);
+    }
+
     Row parked(Message message, long parking) {
       return new Row(flagged(record, true, false), message, parking);
     }

@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An inbox in memory: every rule of {@link InboxStore} without a database. Thread-safe.
@@ -44,16 +46,22 @@ public final class InMemoryInboxStore implements InboxStore<InMemoryTransaction>
     if (row != null) {
       return claimKnown(tx, row);
     }
+    Claim refused = refused(entry, window);
+    if (refused != null) {
+      return refused;
+    }
+    Instant now = inbox.clock.instant();
+    inbox.write(tx, InMemoryInbox.Row.received(consumer, entry, now).completed(now));
+    return Claim.NEW;
+  }
+
+  private @Nullable Claim refused(Entry entry, Duration window) {
     Instant now = inbox.clock.instant();
     Instant time = entry.message().time();
     if (time != null && time.isBefore(now.minus(window))) {
       return Claim.TOO_OLD;
     }
-    if (time != null && time.isAfter(now.plus(MAX_AHEAD))) {
-      return Claim.FROM_FUTURE;
-    }
-    inbox.write(tx, InMemoryInbox.Row.received(consumer, entry, now).completed(now));
-    return Claim.NEW;
+    return time != null && time.isAfter(now.plus(MAX_AHEAD)) ? Claim.FROM_FUTURE : null;
   }
 
   private Claim claimKnown(InMemoryTransaction tx, InMemoryInbox.Row row) {
@@ -93,6 +101,49 @@ public final class InMemoryInboxStore implements InboxStore<InMemoryTransaction>
   }
 
   @Override
+  public Optional<Failure> begin(
+      InMemoryTransaction tx,
+      String consumer,
+      Entry entry,
+      Duration window,
+      String error,
+      int maxAttempts) {
+    inbox.lock(tx, consumer, entry.id());
+    InMemoryInbox.Row row = inbox.read(tx, consumer, entry.id());
+    if (row == null ? refused(entry, window) != null : isSettled(row)) {
+      return Optional.empty();
+    }
+    if (row == null) {
+      row = InMemoryInbox.Row.received(consumer, entry, inbox.clock.instant());
+    }
+    int attempts = row.record().attempts();
+    row =
+        attempts < maxAttempts
+            ? row.failed(error, attempts + 1)
+            : row.failed(error, attempts).parked(entry.message(), inbox.nextParking());
+    inbox.write(tx, row);
+    return Optional.of(failure(row));
+  }
+
+  @Override
+  public void end(InMemoryTransaction tx, String consumer, String id) {
+    inbox.lock(tx, consumer, id);
+    InMemoryInbox.Row row = inbox.read(tx, consumer, id);
+    if (row != null && !isSettled(row)) {
+      inbox.write(tx, row.ended());
+    }
+  }
+
+  private static boolean isSettled(InMemoryInbox.Row row) {
+    return row.record().status() == InboxStatus.COMPLETED || row.record().parked();
+  }
+
+  private static Failure failure(InMemoryInbox.Row row) {
+    InboxRecord record = row.record();
+    return new Failure(record.status(), record.attempts(), record.parked());
+  }
+
+  @Override
   public boolean isTransient(Throwable error) {
     return error instanceof StoreException;
   }
@@ -105,15 +156,14 @@ public final class InMemoryInboxStore implements InboxStore<InMemoryTransaction>
     if (row == null) {
       row = InMemoryInbox.Row.received(consumer, entry, inbox.clock.instant());
     }
-    InboxRecord record = row.record();
-    if (record.status() != InboxStatus.COMPLETED && !record.parked()) {
-      row = row.failed(error, record.attempts() + 1);
+    if (!isSettled(row)) {
+      row = row.failed(error, row.record().attempts() + 1);
       if (row.record().attempts() >= maxAttempts) {
         row = row.parked(entry.message(), inbox.nextParking());
       }
       inbox.write(tx, row);
     }
-    return new Failure(row.record().status(), row.record().attempts(), row.record().parked());
+    return failure(row);
   }
 
   @Override

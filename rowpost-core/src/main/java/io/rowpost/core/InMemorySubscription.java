@@ -71,7 +71,7 @@ final class InMemorySubscription implements MessageBroker.Subscription {
       FaultPoint.ACK_BEGINS.pass();
       topic.settle(group, batch, again);
     } catch (Throwable e) { // an Error too: losing the messages would be worse
-      topic.settle(group, batch, batch.messages());
+      topic.abandon(group, batch);
       warn(e);
       return handed;
     }

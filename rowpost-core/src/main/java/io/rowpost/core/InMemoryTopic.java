@@ -132,6 +132,17 @@ final class InMemoryTopic {
     }
   }
 
+  /** Takes a batch back of which the listener did not say what became of it. */
+  void abandon(InMemoryGroup group, DeliveryQueue.Batch<Long> batch) {
+    lock.lock();
+    try {
+      group.queue.abandon(batch, nanoTime.getAsLong());
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Makes waiting threads look again. */
   void wake() {
     lock.lock();

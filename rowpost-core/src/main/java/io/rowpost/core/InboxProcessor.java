@@ -2,10 +2,10 @@ package io.rowpost.core;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -33,7 +33,11 @@ import org.slf4j.LoggerFactory;
  *       whole message is parked instead, and its delivery may be acknowledged.
  *   <li>The database fails, by itself or in the commit: everything is rolled back, no attempt is
  *       counted, and the exception asks for a redelivery.
- *   <li>The process dies: nothing is committed, and the broker delivers again.
+ *   <li>The process dies: nothing is committed, and the broker delivers again, as {@linkplain
+ *       Message#redelivered() redelivered}. Such a message runs alone, and its run is counted
+ *       before it begins, in a transaction of its own, with code ROWPOST-408. If the run ends,
+ *       whatever way, that is taken back. If it ends its process again, the count remains, and
+ *       where it says {@link Builder#maxAttempts} the message is parked without running.
  * </ul>
  *
  * <p>An exception therefore always means "deliver again, before any later message of the key";
@@ -55,22 +59,17 @@ public final class InboxProcessor<T> {
 
   private static final int RETRY_PARKED_LIMIT = 1000;
 
-  /** As a database rolls back one of several copies that fail together, again and again. */
-  private static final int RECORD_TRIES = 10;
-
   private final InboxStore<T> store;
   private final Transactor<T> transactor;
   private final String consumer;
-  private final int maxAttempts;
-  private final Duration window;
+  private final InboxRuns<T> runs;
   private final @Nullable Function<? super Message, String> messageId;
 
   private InboxProcessor(Builder<T> builder) {
     this.store = builder.store;
     this.transactor = builder.transactor;
     this.consumer = builder.consumer;
-    this.maxAttempts = builder.maxAttempts;
-    this.window = builder.window;
+    this.runs = new InboxRuns<>(store, transactor, consumer, builder.maxAttempts, builder.window);
     this.messageId = builder.messageId;
   }
 
@@ -103,7 +102,10 @@ public final class InboxProcessor<T> {
       throws X {
     DedupId id = DedupId.of(message, messageId);
     var entry = new InboxStore.Entry(id.id(), message);
-    return id.refusal() == null ? run(entry, handler) : refuse(entry, id.refusal());
+    if (id.refusal() != null) {
+      return refuse(entry, id.refusal());
+    }
+    return message.redelivered() ? runs.runCounted(entry, handler) : runs.run(entry, handler);
   }
 
   /**
@@ -111,7 +113,9 @@ public final class InboxProcessor<T> {
    * over.
    *
    * <p>If anything fails, all of it is rolled back and the messages are processed one by one; then
-   * a failed one holds up the later ones of its topic and key, and nobody else.
+   * a failed one holds up the later ones of its topic and key, and nobody else. So it is from the
+   * beginning where one has failed before, which comes last then, with its key, or is {@linkplain
+   * Message#redelivered() redelivered} and not known to be done.
    *
    * @param messages in the order of delivery; may repeat a message
    * @return counts, and what is to be delivered again, in order
@@ -124,6 +128,8 @@ public final class InboxProcessor<T> {
         if (result.isPresent()) {
           return result.get();
         }
+      } catch (OneByOne e) {
+        return oneByOne(e.inOrder(messages), handler);
       } catch (Throwable e) {
         log.debug("Inbox {}: {} messages go one by one", consumer, messages.size(), e);
       }
@@ -174,7 +180,8 @@ public final class InboxProcessor<T> {
    * Runs parked messages that an operator has reopened ({@link InboxAdmin#retry}), at most 1,000,
    * in the order of their parking.
    *
-   * <p>A failure is recorded as always and holds up the later ones of the same topic and key.
+   * <p>A failure is recorded as always and holds up the later ones of the same topic and key. Each
+   * run is counted before it begins, since it may have ended a process before.
    *
    * @return how many took effect
    * @throws StoreException if the database failed
@@ -189,7 +196,7 @@ public final class InboxProcessor<T> {
         continue;
       }
       try {
-        InboxResult result = run(new InboxStore.Entry(id, message), handler);
+        InboxResult result = runs.runCounted(new InboxStore.Entry(id, message), handler);
         processed += result == InboxResult.PROCESSED ? 1 : 0;
       } catch (StoreException e) {
         throw e;
@@ -199,136 +206,6 @@ public final class InboxProcessor<T> {
       }
     }
     return processed;
-  }
-
-  private <X extends Exception> InboxResult run(
-      InboxStore.Entry entry, MessageHandler<T, X> handler) throws X {
-    var ran = new LinkedHashMap<String, InboxStore.Claim>();
-    InboxResult result;
-    try {
-      result =
-          transactor.<InboxResult, X>inTransaction(
-              tx -> {
-                ran.clear();
-                InboxStore.Claim claim = claim(tx, List.of(entry)).get(0);
-                InboxResult applied = apply(tx, entry, claim, handler, ran);
-                complete(tx, ran);
-                return applied;
-              });
-    } catch (Throwable e) {
-      if (ran.isEmpty() || store.isTransient(e)) {
-        throw e;
-      }
-      InboxResult answer = answerFailure(entry, e);
-      if (answer == null) {
-        throw e;
-      }
-      return answer;
-    }
-    FaultPoint.INBOX_COMMIT_DONE.pass();
-    return result;
-  }
-
-  private List<InboxStore.Claim> claim(T tx, List<InboxStore.Entry> entries) {
-    FaultPoint.INBOX_CLAIM_BEGINS.pass();
-    List<InboxStore.Claim> claims = store.claim(tx, consumer, entries, window);
-    FaultPoint.INBOX_CLAIM_DONE.pass();
-    return claims;
-  }
-
-  private void complete(T tx, Map<String, InboxStore.Claim> ran) {
-    if (!ran.isEmpty()) {
-      store.complete(tx, consumer, ran);
-      FaultPoint.INBOX_COMPLETE_DONE.pass();
-    }
-  }
-
-  /** Does what a claim asks for; notes in {@code ran} that the handler has begun. */
-  private <X extends Exception> InboxResult apply(
-      T tx,
-      InboxStore.Entry entry,
-      InboxStore.Claim claim,
-      MessageHandler<T, X> handler,
-      Map<String, InboxStore.Claim> ran)
-      throws X {
-    switch (claim) {
-      case NEW, RETRY -> {
-        ran.put(entry.id(), claim);
-        handler.handle(tx, entry.message());
-        FaultPoint.INBOX_HANDLER_DONE.pass();
-        return InboxResult.PROCESSED;
-      }
-      case COMPLETED -> {
-        return InboxResult.DUPLICATE;
-      }
-      case PARKED -> {
-        return InboxResult.FAILED;
-      }
-      case TOO_OLD -> {
-        String reason =
-            "TOO_OLD: message time %s is older than the inbox window of %s, so a repeat could not be"
-                    .formatted(entry.message().time(), window)
-                + " told from a first delivery";
-        store.park(tx, consumer, entry, reason);
-        return InboxResult.TOO_OLD;
-      }
-      case FROM_FUTURE -> {
-        String reason =
-            "FROM_FUTURE: message time %s is more than a day ahead of this database's clock"
-                .formatted(entry.message().time());
-        store.park(tx, consumer, entry, reason);
-        return InboxResult.FAILED;
-      }
-    }
-    throw new IllegalStateException("claim " + claim);
-  }
-
-  /** Returns what to answer the broker, or null for "deliver again". */
-  private @Nullable InboxResult answerFailure(InboxStore.Entry entry, Throwable error) {
-    String text = ErrorText.of(error);
-    InboxStore.Failure failure = recordFailure(entry, text, error);
-    if (failure == null) {
-      return null;
-    }
-    if (failure.status() == InboxStatus.COMPLETED) {
-      return InboxResult.DUPLICATE;
-    }
-    if (!failure.parked()) {
-      return null;
-    }
-    log.error(
-        "Inbox {}: message {} of topic {} has FAILED after {} attempts and is parked; retry or"
-            + " discard it by InboxAdmin",
-        consumer,
-        ErrorText.inLine(entry.id()),
-        ErrorText.inLine(entry.message().topic()),
-        failure.attempts(),
-        error);
-    return InboxResult.FAILED;
-  }
-
-  /**
-   * Null if the store does not take it, noted in the error.
-   *
-   * <p>Copies that fail together meet again here, and a database may pick one to roll back.
-   */
-  private InboxStore.@Nullable Failure recordFailure(
-      InboxStore.Entry entry, String text, Throwable error) {
-    for (int tries = 1; ; tries++) {
-      try {
-        FaultPoint.INBOX_FAILURE_BEGINS.pass();
-        InboxStore.Failure failure =
-            transactor.<InboxStore.Failure, RuntimeException>inTransaction(
-                tx -> store.recordFailure(tx, consumer, entry, text, maxAttempts));
-        FaultPoint.INBOX_FAILURE_DONE.pass();
-        return failure;
-      } catch (RuntimeException e) {
-        if (tries == RECORD_TRIES) {
-          error.addSuppressed(e);
-          return null;
-        }
-      }
-    }
   }
 
   private InboxResult refuse(InboxStore.Entry entry, String reason) {
@@ -355,21 +232,37 @@ public final class InboxProcessor<T> {
     BatchResult result =
         transactor.<BatchResult, X>inTransaction(
             tx -> {
-              List<InboxStore.Claim> claims = claim(tx, unique);
-              if (claims.contains(InboxStore.Claim.RETRY)) {
-                throw new FailedBefore();
-              }
+              List<InboxStore.Claim> claims = runs.claim(tx, unique);
+              requireNoneRunsAlone(unique, claims);
               var ran = new LinkedHashMap<String, InboxStore.Claim>();
               var tally = new Tally();
               tally.duplicates = messages.size() - unique.size();
               for (int i = 0; i < unique.size(); i++) {
-                tally.count(apply(tx, unique.get(i), claims.get(i), handler, ran));
+                tally.count(runs.apply(tx, unique.get(i), claims.get(i), handler, ran));
               }
-              complete(tx, ran);
+              runs.complete(tx, ran);
               return tally.result();
             });
     FaultPoint.INBOX_COMMIT_DONE.pass();
     return Optional.of(result);
+  }
+
+  /** Whoever failed before, or may have ended a process, is likely to do so again. */
+  private static void requireNoneRunsAlone(
+      List<InboxStore.Entry> entries, List<InboxStore.Claim> claims) {
+    var failed = new HashSet<Object>();
+    boolean doubtful = false;
+    for (int i = 0; i < claims.size(); i++) {
+      Message message = entries.get(i).message();
+      switch (claims.get(i)) {
+        case RETRY -> failed.add(Held.unit(message));
+        case NEW -> doubtful |= message.redelivered();
+        case COMPLETED, PARKED, TOO_OLD, FROM_FUTURE -> {}
+      }
+    }
+    if (doubtful || !failed.isEmpty()) {
+      throw new OneByOne(failed);
+    }
   }
 
   private <X extends Exception> BatchResult oneByOne(
@@ -410,12 +303,23 @@ public final class InboxProcessor<T> {
         error);
   }
 
-  /** Rolls a batch back that holds a message likely to fail again: alone, it fails only once. */
-  private static final class FailedBefore extends RuntimeException {
+  /**
+   * Rolls a batch back that holds a message likely to fail: alone, it fails only once. What failed
+   * before comes last, with its key: should it end the process now, the others are done.
+   */
+  private static final class OneByOne extends RuntimeException {
     private static final long serialVersionUID = 1L;
+    private final transient Set<Object> last;
 
-    FailedBefore() {
-      super("a message of the batch failed before", null, false, false);
+    OneByOne(Set<Object> last) {
+      super("a message of the batch failed before, or may have", null, false, false);
+      this.last = last;
+    }
+
+    List<Message> inOrder(List<Message> messages) {
+      return messages.stream()
+          .sorted(Comparator.comparing(message -> last.contains(Held.unit(message))))
+          .toList();
     }
   }
 
@@ -490,7 +394,8 @@ public final class InboxProcessor<T> {
     }
 
     /**
-     * Sets after how many failed runs a message is given up and parked; 1 to 1,000, 10 by default.
+     * Sets after how many runs that failed, or are known to have ended their process, a message is
+     * given up and parked; 1 to 1,000, 10 by default.
      */
     public Builder<T> maxAttempts(int maxAttempts) {
       Settings.require(

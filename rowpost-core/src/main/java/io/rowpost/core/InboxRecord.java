@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param consumer whose inbox
  * @param messageId the deduplication id
  * @param status the state
- * @param attempts failed runs of the handler, counted from zero again by a retry
+ * @param attempts runs of the handler that failed or ended with their process, counted from zero
+ *     again by a retry
  * @param lastError error of the last failed run, or why the message was refused, or null; at most
  *     4,096 characters
  * @param messageTime the message's own time, which retention compares, or null if it had none

@@ -3,6 +3,7 @@ package io.rowpost.core;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Where a consumer remembers what has taken effect. SPI; users meet {@link InboxProcessor}.
@@ -44,6 +45,32 @@ public interface InboxStore<T> {
    * @throws StoreException ROWPOST-405 if one does not: nothing may be committed
    */
   void complete(T tx, String consumer, Map<String, Claim> ran);
+
+  /**
+   * Counts a run ahead, in a transaction of its own that commits before the handler runs: if the
+   * process ends in it, the count remains.
+   *
+   * <p>Does nothing where a {@link #claim} would not say NEW or RETRY. Where as many runs are
+   * counted as may be, the whole message is parked as FAILED instead, and no further one.
+   *
+   * @param window as for {@link #claim}
+   * @param error what the row says until the run has ended, or why it is parked; storable text of
+   *     at most 4,096 characters
+   * @param maxAttempts how many runs may be counted
+   * @return what the row is now, parked if the run may not begin; empty if nothing was done, since
+   *     a claim tells why
+   * @throws RowpostException ROWPOST-404 as {@link #claim} does
+   */
+  Optional<Failure> begin(
+      T tx, String consumer, Entry entry, Duration window, String error, int maxAttempts);
+
+  /**
+   * Takes back what {@link #begin} has counted, the error included: the run has ended, and its
+   * process has not. In the run's own transaction after the claim, or in another after it.
+   *
+   * <p>Does nothing where the row is COMPLETED, or the message parked.
+   */
+  void end(T tx, String consumer, String id);
 
   /**
    * Whether an error that ended a run is the database's own and says nothing about the message: a
@@ -100,10 +127,10 @@ public interface InboxStore<T> {
   }
 
   /**
-   * What {@link #recordFailure} left.
+   * What {@link #recordFailure} or {@link #begin} left.
    *
    * @param status FAILED, or COMPLETED if a concurrent copy has succeeded
-   * @param attempts failed runs so far
+   * @param attempts runs counted so far
    * @param parked whether the message is given up and parked
    */
   record Failure(InboxStatus status, int attempts, boolean parked) {}

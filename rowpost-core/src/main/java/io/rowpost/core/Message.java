@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param time max(createdAt, availableAt) by the producer's database clock, the broker's timestamp
  *     where the producer sent none, or null; what retention windows compare
  * @param payload the payload itself, not a copy; must not be changed
+ * @param redelivered whether an earlier delivery may have ended without an answer, as when the
+ *     process that had it died; false where its broker knows that none did, or does not tell. The
+ *     idea is that of AMQP's flag of this name, and of SQS' receive count.
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes are handed on uncopied, equality is by id
 public record Message(
@@ -35,7 +38,8 @@ public record Message(
     Map<String, String> headers,
     @Nullable String traceparent,
     @Nullable Instant time,
-    byte[] payload) {
+    byte[] payload,
+    boolean redelivered) {
 
   /** Checks that what is required is not null. */
   public Message {
@@ -45,6 +49,21 @@ public record Message(
     Objects.requireNonNull(contentType, "contentType");
     Objects.requireNonNull(headers, "headers");
     Objects.requireNonNull(payload, "payload");
+  }
+
+  /** A message of which no earlier delivery is known. */
+  public Message(
+      String id,
+      String topic,
+      @Nullable String key,
+      String type,
+      @Nullable String source,
+      String contentType,
+      Map<String, String> headers,
+      @Nullable String traceparent,
+      @Nullable Instant time,
+      byte[] payload) {
+    this(id, topic, key, type, source, contentType, headers, traceparent, time, payload, false);
   }
 
   /** The message that carries a stored record. */
@@ -65,6 +84,12 @@ public record Message(
         record.traceparent(),
         time,
         record.payload());
+  }
+
+  /** The same message, of which an earlier delivery may have ended without an answer. */
+  public Message asRedelivered() {
+    return new Message(
+        id, topic, key, type, source, contentType, headers, traceparent, time, payload, true);
   }
 
   @Override

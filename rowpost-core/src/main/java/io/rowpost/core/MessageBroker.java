@@ -7,7 +7,9 @@ public interface MessageBroker extends MessagePublisher, AutoCloseable {
    *
    * <p>Each group receives every message; the subscriptions of one group share them, and a new
    * group begins at the oldest message kept. A message is acknowledged only after the listener
-   * returned without asking for it again; a failed one is delivered again, never skipped.
+   * returned without asking for it again; a failed one is delivered again, never skipped. One of
+   * which the listener, or its process, ended without an answer comes again as {@linkplain
+   * Message#redelivered() redelivered}; so may others that came close behind it.
    *
    * @return the running subscription
    */

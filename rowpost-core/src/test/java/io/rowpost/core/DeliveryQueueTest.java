@@ -41,6 +41,32 @@ class DeliveryQueueTest {
   }
 
   @Test
+  void anAbandonedBatchComesBackRedeliveredInItsOrderAndStaysSo() {
+    add("a1", "b1", "a2");
+    DeliveryQueue.Batch<Integer> batch = queue.take(2, 0);
+    assertThat(ids(batch)).isEqualTo("a1 a2");
+    assertThat(batch.messages()).noneMatch(Message::redelivered);
+    queue.abandon(batch, 0);
+    assertThat(queue.oldest()).contains(0);
+    assertThat(queue.size()).isEqualTo(3);
+    assertThat(queue.payloadBytes()).isEqualTo(30);
+    assertThat(queue.ready(99 * MILLIS)).isEqualTo(1);
+    for (long now : new long[] {100 * MILLIS, 300 * MILLIS}) {
+      DeliveryQueue.Batch<Integer> again = queue.take(10, now);
+      assertThat(ids(again)).isEqualTo("a1 b1 a2");
+      assertThat(again.messages())
+          .extracting(Message::redelivered)
+          .containsExactly(true, false, true);
+      queue.settle(again, again.messages(), now);
+    }
+    DeliveryQueue.Batch<Integer> last = queue.take(10, 700 * MILLIS);
+    queue.settle(last, List.of(), 700 * MILLIS);
+    assertThat(queue.size()).isZero();
+    assertThat(queue.oldest()).isEmpty();
+    assertThatIllegalArgumentException().isThrownBy(() -> queue.abandon(last, 0));
+  }
+
+  @Test
   void successEndsTheGrowthOfPauses() {
     add("a1", "a2");
     long now = 0;

@@ -418,6 +418,58 @@ class InboxProcessorTest {
                 + " database's clock");
   }
 
+  // what may have ended a process
+
+  @Test
+  void aRedeliveredMessageCostsATransactionMoreAndTheOthersNone() {
+    var counting = new BrokenTransactor();
+    InboxProcessor<InMemoryTransaction> batch =
+        InboxProcessor.builder(store, counting, "payments").build();
+    Message suspect = message("k").asRedelivered();
+    assertThat(batch.processAll(List.of(suspect), this::charge).processed()).isOne();
+    assertThat(counting.begun).isEqualTo(2);
+    assertThat(batch.processAll(List.of(message("k"), suspect, message("k")), this::charge))
+        .isEqualTo(new BatchResult(2, 1, 0, 0, List.of()));
+    assertThat(counting.begun).as("known to be done, it suspects nobody").isEqualTo(3);
+    Message second = message("k").asRedelivered();
+    assertThat(batch.processAll(List.of(message("k"), second), this::charge).processed())
+        .isEqualTo(2);
+    assertThat(counting.begun).as("a look at all, one, a count, one").isEqualTo(3 + 4);
+  }
+
+  @Test
+  void aCountThatCannotBeTakenBackIsLeftAndTheFailureComesThrough() {
+    var broken = new BrokenTransactor();
+    InboxProcessor<InMemoryTransaction> failing =
+        InboxProcessor.builder(store, broken, "payments").build();
+    Message message = message("k").asRedelivered();
+    StoreException away = away();
+    assertThatThrownBy(
+            () ->
+                failing.process(
+                    message,
+                    (tx, m) -> {
+                      broken.failure = away();
+                      throw away;
+                    }))
+        .isSameAs(away)
+        .hasSuppressedException(broken.failure);
+    assertThat(broken.begun).as("count, run, and one try to take it back").isEqualTo(3);
+    assertThat(store.admin().get("payments", message.id())).map(InboxRecord::attempts).contains(1);
+  }
+
+  @Test
+  void aStoreThatFailsToCountRunsNothing() {
+    var broken = new BrokenTransactor();
+    broken.commitFailure = away();
+    InboxProcessor<InMemoryTransaction> failing =
+        InboxProcessor.builder(store, broken, "payments").build();
+    Message message = message("k").asRedelivered();
+    assertThatThrownBy(() -> failing.process(message, this::charge)).isSameAs(broken.commitFailure);
+    assertThat(runs).isEmpty();
+    assertThat(store.admin().get("payments", message.id())).isEmpty();
+  }
+
   // wiring
 
   @Test

@@ -63,6 +63,22 @@ final class InboxClaims {
     return entries.stream().map(entry -> Objects.requireNonNull(claims.get(entry.id()))).toList();
   }
 
+  /** A message's row, locked and made if need be; null if a claim would not be NEW or RETRY. */
+  InboxRows.@Nullable Locked receiveIfClaimable(Entry entry) throws SQLException {
+    InboxRows.Locked row = rows.lock(entry.id());
+    if (row == null) {
+      if (refused(entry, clock()) != null) {
+        return null;
+      }
+      row = rows.receive(entry);
+    }
+    return switch (row.status()) {
+      case COMPLETED -> null;
+      case PROCESSING -> throw inDoubt(entry.id());
+      case FAILED -> rows.copy(entry.id()) == InboxRows.Copy.PARKED ? null : row;
+    };
+  }
+
   private boolean insert(Entry entry) throws SQLException {
     try (PreparedStatement statement = rows.prepare(Query.INBOX_CLAIM, 1, entry.id())) {
       values.setTime(statement, 3, InboxRows.time(entry.message()));
@@ -214,15 +230,7 @@ final class InboxClaims {
       case COMPLETED -> {
         return Claim.COMPLETED;
       }
-      case PROCESSING ->
-          throw new RowpostException(
-              "ROWPOST-404",
-              "The message was not processed: message %s of consumer \"%s\" is PROCESSING in a"
-                      .formatted(id, consumer)
-                  + " committed row, so nobody knows whether it took effect.",
-              "run this consumer in one mode only; if nothing is at work on the message, find out"
-                  + " whether it took effect and set its row to COMPLETED or FAILED.",
-              null);
+      case PROCESSING -> throw inDoubt(id);
       case FAILED -> {
         if (rows.copy(id) == InboxRows.Copy.PARKED) {
           return Claim.PARKED;
@@ -232,6 +240,17 @@ final class InboxClaims {
       }
     }
     throw new IllegalStateException("status " + row.status());
+  }
+
+  private RowpostException inDoubt(String id) {
+    return new RowpostException(
+        "ROWPOST-404",
+        "The message was not processed: message %s of consumer \"%s\" is PROCESSING in a"
+                .formatted(id, consumer)
+            + " committed row, so nobody knows whether it took effect.",
+        "run this consumer in one mode only; if nothing is at work on the message, find out"
+            + " whether it took effect and set its row to COMPLETED or FAILED.",
+        null);
   }
 
   private @Nullable Claim refused(Entry entry, Instant now) {

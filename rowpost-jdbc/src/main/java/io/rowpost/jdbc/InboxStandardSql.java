@@ -38,6 +38,12 @@ final class InboxStandardSql {
                  SET status = 'COMPLETED', completed_at = {now}
                WHERE consumer = ? AND message_id = ? AND status = 'PROCESSING'"""),
           entry(
+              Query.INBOX_END,
+              """
+              UPDATE {inbox}
+                 SET attempts = attempts - 1, last_error = NULL
+               WHERE consumer = ? AND message_id = ? AND status <> 'COMPLETED' AND attempts > 0"""),
+          entry(
               Query.INBOX_FAIL,
               """
               UPDATE {inbox}

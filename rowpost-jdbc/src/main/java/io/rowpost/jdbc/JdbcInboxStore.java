@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -99,6 +100,43 @@ public final class JdbcInboxStore implements InboxStore<Connection> {
             + " message is delivered again.",
         StoreException.Outcome.ROLLED_BACK,
         null);
+  }
+
+  @Override
+  public Optional<Failure> begin(
+      Connection tx, String consumer, Entry entry, Duration window, String error, int maxAttempts) {
+    return inTransaction(
+        tx,
+        consumer,
+        statements -> {
+          InboxRows.Locked row =
+              new InboxClaims(tx, statements, consumer, window).receiveIfClaimable(entry);
+          if (row == null) {
+            return Optional.empty();
+          }
+          var rows = new InboxRows(tx, statements, consumer);
+          boolean counted = row.attempts() < maxAttempts;
+          int attempts = row.attempts() + (counted ? 1 : 0);
+          rows.fail(entry.id(), attempts, error);
+          if (!counted) {
+            rows.park(entry, error);
+          }
+          return Optional.of(new Failure(InboxStatus.FAILED, attempts, !counted));
+        });
+  }
+
+  @Override
+  public void end(Connection tx, String consumer, String id) {
+    inTransaction(
+        tx,
+        consumer,
+        statements -> {
+          var rows = new InboxRows(tx, statements, consumer);
+          if (rows.lock(id) != null && rows.copy(id) != InboxRows.Copy.PARKED) {
+            rows.update(Query.INBOX_END, id);
+          }
+          return true;
+        });
   }
 
   @Override

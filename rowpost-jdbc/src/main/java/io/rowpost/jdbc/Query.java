@@ -217,6 +217,8 @@ enum Query {
   INBOX_COMPLETE,
   /** Makes sure that a message has a row, FAILED without an attempt: consumer, id, time. */
   INBOX_RECEIVE,
+  /** Takes back a run that was counted ahead: consumer, id. */
+  INBOX_END,
   /** Writes a failure down: attempts, error, consumer, id. */
   INBOX_FAIL,
   /** Copies a whole message: consumer, id, its own id and its parts, reason. */

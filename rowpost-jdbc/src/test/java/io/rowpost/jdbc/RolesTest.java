@@ -263,10 +263,12 @@ class RolesTest {
       assertThat(inbox.process(messages.get(0), RolesTest::takeEffect))
           .isEqualTo(InboxResult.DUPLICATE);
       inbox.processAll(messages.subList(0, 4), RolesTest::takeEffect);
+      assertThat(inbox.process(Message.of(record(6)).asRedelivered(), RolesTest::takeEffect))
+          .isEqualTo(InboxResult.PROCESSED);
       for (Message message : messages.subList(4, 6)) {
         InboxResult result =
             inbox.process(
-                message,
+                message.asRedelivered(),
                 (tx, m) -> {
                   throw new IllegalStateException("poison");
                 });
@@ -275,7 +277,7 @@ class RolesTest {
 
       InboxAdmin reader = JdbcInboxStore.builder(roles.as("read")).build().admin();
       assertThat(reader.counts("payments").parked()).isEqualTo(2);
-      assertThat(reader.find("payments", null, null, 100)).hasSize(6);
+      assertThat(reader.find("payments", null, null, 100)).hasSize(7);
       String first = messages.get(4).id();
       assertThat(reader.parked("payments", first)).isPresent();
       assertThatThrownBy(() -> reader.retry("payments", first, ACT))
@@ -287,7 +289,7 @@ class RolesTest {
       assertThat(operator.discard("payments", messages.get(5).id(), ACT)).isTrue();
       assertThat(operator.forget("payments", first, ACT)).isTrue();
       assertThat(operator.purge(Duration.ofDays(1))).isZero();
-      assertThat(roles.database.count("SELECT count(*) FROM effects")).isEqualTo(5);
+      assertThat(roles.database.count("SELECT count(*) FROM effects")).isEqualTo(6);
     }
   }
 

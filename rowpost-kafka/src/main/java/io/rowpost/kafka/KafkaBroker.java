@@ -67,7 +67,8 @@ public final class KafkaBroker implements MessageBroker {
    * <p>Of a poll that takes longer than {@code max.poll.interval.ms} (5 minutes unless set) Kafka
    * thinks that it died, and gives its partitions to another member. Of a key that is asked for
    * again nothing later is delivered before, and no offset behind it is committed; other keys go
-   * on, up to 1,000 messages held or 10,000 offsets ahead in its partition.
+   * on, up to 1,000 messages held or 10,000 offsets ahead in its partition. Metadata of the
+   * committed offsets says which members are at work, and how far they have received.
    */
   @Override
   public Subscription subscribe(String topic, String group, MessageListener listener) {

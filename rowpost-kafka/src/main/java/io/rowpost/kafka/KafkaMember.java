@@ -13,17 +13,21 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +42,10 @@ import org.slf4j.LoggerFactory;
  * other keys go on and the consumer keeps polling, which keeps it in its group. A partition that
  * holds too much is paused until its queue drains. So after a crash the messages beyond a failed
  * one are delivered again, at most {@link #MAX_AHEAD} of them; an inbox tells that they were done.
+ *
+ * <p>Nothing of a partition is handed out before its offset carries an {@link OwnerMark}, and the
+ * mark goes when the partition is left in order. What a mark of somebody else says that he had, and
+ * a poll more, is handed out as {@linkplain Message#redelivered() redelivered}.
  */
 final class KafkaMember implements ConsumerRebalanceListener {
   /**
@@ -97,9 +105,8 @@ final class KafkaMember implements ConsumerRebalanceListener {
     try {
       while (wanted.getAsBoolean()) {
         pauseFullPartitions();
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(untilNextDelivery())) {
-          partition(record).add(record, KafkaMessages.of(record, topic));
-        }
+        receive(consumer.poll(untilNextDelivery()));
+        writeMarks();
         deliver();
         commitWhatIsDone();
       }
@@ -119,9 +126,42 @@ final class KafkaMember implements ConsumerRebalanceListener {
     }
   }
 
-  private Partition partition(ConsumerRecord<?, ?> record) {
-    return partitions.computeIfAbsent(
-        new TopicPartition(record.topic(), record.partition()), id -> new Partition());
+  private void receive(ConsumerRecords<byte[], byte[]> records) {
+    takeOver(records.partitions());
+    for (TopicPartition id : records.partitions()) {
+      Partition partition = Objects.requireNonNull(partitions.get(id));
+      for (ConsumerRecord<byte[], byte[]> record : records.records(id)) {
+        partition.add(record, KafkaMessages.of(record, topic));
+      }
+    }
+  }
+
+  private void takeOver(Set<TopicPartition> ids) {
+    Set<TopicPartition> taken = new HashSet<>(ids);
+    taken.removeAll(partitions.keySet());
+    if (!taken.isEmpty()) {
+      Map<TopicPartition, OffsetAndMetadata> found = consumer.committed(taken, COMMIT_TIMEOUT);
+      taken.forEach(id -> partitions.put(id, new Partition(found.get(id))));
+    }
+  }
+
+  /** For partitions that were taken over; refused while the group rebalances, and then repeated. */
+  private void writeMarks() {
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    partitions.forEach(
+        (id, partition) -> {
+          if (!partition.isMarked()) {
+            offsets.put(id, partition.marked());
+          }
+        });
+    if (!offsets.isEmpty()) {
+      try {
+        commitDespiteWakeup(offsets);
+        noteCommitted(offsets);
+      } catch (KafkaException e) {
+        log.debug("Not marked yet, so nothing of them is handed out: {}.", offsets.keySet(), e);
+      }
+    }
   }
 
   private void pauseFullPartitions() {
@@ -141,7 +181,9 @@ final class KafkaMember implements ConsumerRebalanceListener {
     long now = System.nanoTime();
     long nanos = LONGEST_POLL.toNanos();
     for (Partition partition : partitions.values()) {
-      nanos = Math.min(nanos, partition.queue.nanosUntilReady(now));
+      boolean marked = partition.isMarked();
+      long wait = marked ? partition.queue.nanosUntilReady(now) : REJOIN_POLL.toNanos();
+      nanos = Math.min(nanos, wait);
     }
     return Duration.ofNanos(nanos);
   }
@@ -151,7 +193,8 @@ final class KafkaMember implements ConsumerRebalanceListener {
     long now = System.nanoTime();
     Map<Partition, DeliveryQueue.Batch<Long>> batches = new LinkedHashMap<>();
     List<Message> messages = new ArrayList<>();
-    List<Partition> inTurn = new ArrayList<>(partitions.values());
+    List<Partition> inTurn =
+        new ArrayList<>(partitions.values().stream().filter(Partition::isMarked).toList());
     Collections.rotate(inTurn, turn++); // or the first partitions could keep the others waiting
     for (Partition partition : inTurn) {
       var batch = partition.queue.take(settings.maxPoll() - messages.size(), now);
@@ -164,14 +207,19 @@ final class KafkaMember implements ConsumerRebalanceListener {
       Set<Message> again = call(messages);
       long done = System.nanoTime();
       batches.forEach(
-          (partition, batch) ->
+          (partition, batch) -> {
+            if (again == null) {
+              partition.queue.abandon(batch, done);
+            } else {
               partition.queue.settle(
-                  batch, batch.messages().stream().filter(again::contains).toList(), done));
+                  batch, batch.messages().stream().filter(again::contains).toList(), done);
+            }
+          });
     }
   }
 
-  /** What to deliver again; never throws, since whatever the listener throws means all of them. */
-  private Set<Message> call(List<Message> messages) {
+  /** What to deliver again; null if the listener threw, whatever it was: nobody knows. */
+  private @Nullable Set<Message> call(List<Message> messages) {
     Set<Message> all = new HashSet<>(messages);
     try {
       Set<Message> again =
@@ -186,7 +234,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
           "A listener of topic %s failed; delivering its messages again with pauses."
               .formatted(topic),
           e);
-      return all;
+      return null;
     } finally {
       // A flag left behind by the listener must not make the consumer believe it was meant.
       var unused = Thread.interrupted();
@@ -194,7 +242,8 @@ final class KafkaMember implements ConsumerRebalanceListener {
   }
 
   private void commitWhatIsDone() {
-    Map<TopicPartition, OffsetAndMetadata> offsets = committable(partitions.keySet());
+    Map<TopicPartition, OffsetAndMetadata> offsets =
+        changed(partitions.keySet(), Partition::marked);
     if (!offsets.isEmpty()) {
       FaultPoint.ACK_BEGINS.pass();
       consumer.commitAsync(
@@ -202,6 +251,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
           (committed, e) -> {
             if (e == null) {
               noteCommitted(committed);
+              FaultPoint.ACK_DONE.pass();
             } else {
               log.debug("Offsets were not committed; they are with the next ones.", e);
             }
@@ -237,14 +287,18 @@ final class KafkaMember implements ConsumerRebalanceListener {
    */
   private void commitBeforeLeaving() {
     long deadline = System.nanoTime() + REJOIN_TIMEOUT.toNanos();
-    while (!commitNow(partitions.keySet()) && System.nanoTime() - deadline < 0) {
+    while (!commitAndLeave(partitions.keySet()) && System.nanoTime() - deadline < 0) {
       pollNothing();
     }
   }
 
-  /** False if a rebalance is under way, so that it may be tried again after the next poll. */
-  private boolean commitNow(Collection<TopicPartition> ids) {
-    Map<TopicPartition, OffsetAndMetadata> offsets = committable(ids);
+  /**
+   * Commits what is done of partitions that are left in order, so that this owner's mark goes.
+   *
+   * @return false if a rebalance is under way, so that it may be tried again after the next poll
+   */
+  private boolean commitAndLeave(Collection<TopicPartition> ids) {
+    Map<TopicPartition, OffsetAndMetadata> offsets = changed(ids, Partition::left);
     if (offsets.isEmpty()) {
       return true;
     }
@@ -252,6 +306,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
     try {
       commitDespiteWakeup(offsets);
       noteCommitted(offsets);
+      FaultPoint.ACK_DONE.pass();
     } catch (RebalanceInProgressException e) {
       log.debug("Offsets were not committed, the group rebalances.", e);
       return false;
@@ -269,12 +324,17 @@ final class KafkaMember implements ConsumerRebalanceListener {
     }
   }
 
-  private Map<TopicPartition, OffsetAndMetadata> committable(Collection<TopicPartition> ids) {
+  /** What is to be committed of partitions of which anything was handed out, where it is new. */
+  private Map<TopicPartition, OffsetAndMetadata> changed(
+      Collection<TopicPartition> ids, Function<Partition, OffsetAndMetadata> wanted) {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     for (TopicPartition id : ids) {
       Partition partition = partitions.get(id);
-      if (partition != null && partition.firstNotDone() > partition.committed) {
-        offsets.put(id, new OffsetAndMetadata(partition.firstNotDone()));
+      if (partition != null && partition.isMarked()) {
+        OffsetAndMetadata offset = wanted.apply(partition);
+        if (!offset.equals(partition.committed)) {
+          offsets.put(id, offset);
+        }
       }
     }
     return offsets;
@@ -285,10 +345,9 @@ final class KafkaMember implements ConsumerRebalanceListener {
         (id, offset) -> {
           Partition partition = partitions.get(id);
           if (partition != null) {
-            partition.committed = Math.max(partition.committed, offset.offset());
+            partition.committed = offset;
           }
         });
-    FaultPoint.ACK_DONE.pass();
   }
 
   @Override
@@ -299,7 +358,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> ids) {
-    var unused = commitNow(ids); // a refusal here is as final as any other
+    var unused = commitAndLeave(ids); // a refusal here is as final as any other
     onPartitionsLost(ids);
   }
 
@@ -313,19 +372,56 @@ final class KafkaMember implements ConsumerRebalanceListener {
   private final class Partition {
     final DeliveryQueue<Long> queue =
         new DeliveryQueue<>(settings.redeliveryDelay(), settings.maxRedeliveryDelay());
-    long received = -1;
-    long committed = -1;
+
+    /** What this member committed last; null before its first mark. */
+    @Nullable OffsetAndMetadata committed;
+
+    /** Offsets below this may have been in the hands of an owner that did not leave in order. */
+    private long doubtfulBelow;
+
+    /** How many records from there on may have been in his last poll too. */
+    private int doubtfulFurther;
+
+    private long received;
+
+    Partition(@Nullable OffsetAndMetadata found) {
+      Long receivedBelow = OwnerMark.receivedBelow(found);
+      this.doubtfulBelow = receivedBelow == null ? 0 : receivedBelow;
+      this.doubtfulFurther = receivedBelow == null ? 0 : settings.maxPoll();
+    }
 
     void add(ConsumerRecord<?, ?> record, Message message) {
-      queue.add(record.offset(), message);
-      received = record.offset() + 1;
-      if (committed < 0) {
-        committed = record.offset();
+      long offset = record.offset();
+      queue.add(offset, isDoubtful(offset) ? message.asRedelivered() : message);
+      received = offset + 1;
+    }
+
+    private boolean isDoubtful(long offset) {
+      if (offset >= doubtfulBelow && doubtfulFurther > 0) {
+        doubtfulFurther--;
+        doubtfulBelow = offset + 1;
       }
+      return offset < doubtfulBelow;
+    }
+
+    boolean isMarked() {
+      return committed != null;
+    }
+
+    OffsetAndMetadata marked() {
+      return OwnerMark.marked(firstNotDone(), Math.max(received, doubtfulBelow));
+    }
+
+    /** For the next owner, who has to doubt what this one has not cleared up. */
+    OffsetAndMetadata left() {
+      long offset = firstNotDone();
+      return offset < doubtfulBelow
+          ? OwnerMark.marked(offset, doubtfulBelow)
+          : OwnerMark.unmarked(offset);
     }
 
     /** The offset to commit. */
-    long firstNotDone() {
+    private long firstNotDone() {
       return queue.oldest().orElse(received);
     }
 

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * Messages as Kafka records and back: the CloudEvents 1.0 Kafka binding in binary mode.
  *
  * <p>For people who consume with a listener container of their own: {@code
- * inbox.process(KafkaMessages.of(record), handler)}.
+ * inbox.process(KafkaMessages.of(record), handler)}. No record tells whether it was delivered
+ * before; who knows it says so by {@link Message#asRedelivered}.
  *
  * <p>Written: {@code ce_specversion}, {@code ce_id}, {@code ce_source}, {@code ce_type}, {@code
  * ce_time} (the message time), {@code ce_partitionkey} and the record key (the key), {@code

@@ -60,6 +60,11 @@ final class KafkaFixture implements BrokerFixture {
   }
 
   @Override
+  public void subscribeAndDie(String topic, String group) {
+    DyingMember.subscribeAndDie(server.bootstrapServers(), topic, group);
+  }
+
+  @Override
   public void takeAway() {
     server.proxy().down();
   }

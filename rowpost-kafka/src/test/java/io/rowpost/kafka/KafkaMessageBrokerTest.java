@@ -3,6 +3,7 @@ package io.rowpost.kafka;
 import io.rowpost.testkit.BrokerFixture;
 import io.rowpost.testkit.MessageBrokerContract;
 import io.rowpost.testservers.KafkaServer;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -12,7 +13,7 @@ class KafkaMessageBrokerTest extends MessageBrokerContract {
 
   @BeforeAll
   static void startServer() {
-    server = KafkaServer.startBehindProxy();
+    server = KafkaServer.startBehindProxy(Map.of("group.min.session.timeout.ms", "500"));
   }
 
   @AfterAll

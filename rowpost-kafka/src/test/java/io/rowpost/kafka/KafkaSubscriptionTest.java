@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.TopicPartition;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -82,13 +83,82 @@ class KafkaSubscriptionTest {
   }
 
   private static long committed(KafkaServer server, String group) throws Exception {
-    Map<?, OffsetAndMetadata> offsets =
-        server
-            .admin()
-            .listConsumerGroupOffsets(group)
-            .partitionsToOffsetAndMetadata()
-            .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    return offsets.values().stream().mapToLong(OffsetAndMetadata::offset).sum();
+    return offsets(server, group).values().stream().mapToLong(OffsetAndMetadata::offset).sum();
+  }
+
+  private static Map<TopicPartition, OffsetAndMetadata> offsets(KafkaServer server, String group)
+      throws Exception {
+    return server
+        .admin()
+        .listConsumerGroupOffsets(group)
+        .partitionsToOffsetAndMetadata()
+        .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aMemberAtWorkMarksItsPartitionsAndUnmarksThemWhenItLeaves() throws Exception {
+    KafkaServer server = KafkaServer.shared();
+    String topic = server.createRandomTopic("marks", 1);
+    try (KafkaBroker broker = fast(server).build()) {
+      publish(broker, topic, "k", "m0", "m1");
+      List<OffsetAndMetadata> seen = new CopyOnWriteArrayList<>();
+      MessageBroker.Subscription subscription =
+          broker.subscribe(
+              topic,
+              topic,
+              messages -> {
+                seen.addAll(offsets(server, topic).values());
+                return failing(messages, "m1");
+              });
+
+      eventually(
+          () ->
+              assertThat(seen).startsWith(OwnerMark.marked(0, 2)).endsWith(OwnerMark.marked(1, 2)));
+      subscription.close();
+      assertThat(offsets(server, topic).values()).containsExactly(OwnerMark.unmarked(1));
+    }
+  }
+
+  /** What operators, other clients and earlier versions commit has no mark, or one of theirs. */
+  @Test
+  void whatAForeignMarkSaysIsOfNoConcern() throws Exception {
+    for (String metadata : List.of("", "rowpost", "rowpost-owner-received-below:x", "{\"a\": 1}")) {
+      assertThat(deliveredBehind(new OffsetAndMetadata(2, metadata)))
+          .as("behind an offset with metadata %s", metadata)
+          .containsExactly("m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9");
+    }
+  }
+
+  @Test
+  void whatADeadOwnerHadReceivedAndAPollMoreIsRedelivered() throws Exception {
+    assertThat(deliveredBehind(OwnerMark.marked(2, 5)))
+        .containsExactly("m2!", "m3!", "m4!", "m5!", "m6!", "m7", "m8", "m9");
+    assertThat(deliveredBehind(OwnerMark.marked(7, 7))).containsExactly("m7!", "m8!", "m9");
+  }
+
+  /** Delivers ten messages by polls of two to a group that was there before, as it left. */
+  private static List<String> deliveredBehind(OffsetAndMetadata left) throws Exception {
+    KafkaServer server = KafkaServer.shared();
+    String topic = server.createRandomTopic("left", 1);
+    List<String> delivered = new CopyOnWriteArrayList<>();
+    try (KafkaBroker broker = fast(server).maxPoll(2).build()) {
+      publish(broker, topic, "k", labels(10).toArray(String[]::new));
+      server
+          .admin()
+          .alterConsumerGroupOffsets(topic, Map.of(new TopicPartition(topic, 0), left))
+          .all()
+          .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      broker.subscribe(
+          topic,
+          topic,
+          messages -> {
+            messages.forEach(m -> delivered.add(label(m) + (m.redelivered() ? "!" : "")));
+            return List.of();
+          });
+      eventually(() -> assertThat(delivered).hasSize(10 - (int) left.offset()));
+      eventually(() -> assertThat(committed(server, topic)).isEqualTo(10));
+    }
+    return delivered;
   }
 
   @Test

@@ -20,6 +20,12 @@ public interface BrokerFixture extends AutoCloseable {
   /** The largest payload that is published. */
   int maxPayloadBytes();
 
+  /**
+   * Lets a process subscribe and end in the middle of the first call of its listener; returns when
+   * it is gone. Where the broker lives in one process, the end of the call stands for it.
+   */
+  void subscribeAndDie(String topic, String group);
+
   /** Makes the server refuse or ignore everything, as in an outage. */
   void takeAway();
 

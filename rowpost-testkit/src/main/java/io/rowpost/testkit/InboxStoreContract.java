@@ -70,6 +70,14 @@ public abstract class InboxStoreContract<T> {
   }
 
   @Nested
+  @DisplayName("deaths")
+  class Deaths extends InboxDeathRules<T> {
+    Deaths() {
+      super(openFixture());
+    }
+  }
+
+  @Nested
   @DisplayName("retention")
   class Retention extends InboxRetentionRules<T> {
     Retention() {

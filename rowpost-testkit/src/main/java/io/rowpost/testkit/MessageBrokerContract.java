@@ -92,6 +92,17 @@ public abstract class MessageBrokerContract {
   }
 
   @Nested
+  @DisplayName("deaths")
+  class Deaths extends BrokerDeathRules {
+    private final BrokerScene scene = openScene();
+
+    @Override
+    BrokerScene scene() {
+      return scene;
+    }
+  }
+
+  @Nested
   @DisplayName("outage")
   class Outages extends BrokerOutageRules {
     private final BrokerScene scene = openScene();

@@ -82,7 +82,7 @@ final class SimAudit {
       throw world.violated("I-2", message + " took no effect, and is " + row);
     } else if (message.poison
         && row.attempts() > 0
-        && row.attempts() != world.settings.inboxAttempts) {
+        && row.attempts() < world.settings.inboxAttempts) {
       throw world.violated("I-12", message + " was parked too early: " + row);
     } else if (!message.poison && !row.discarded() && !row.lastError().startsWith("TOO_OLD")) {
       throw world.violated("I-2", message + " was retried, and is still " + row);

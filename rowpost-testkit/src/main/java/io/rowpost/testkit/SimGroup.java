@@ -44,6 +44,6 @@ final class SimGroup {
       }
     }
     reopened = reopened && !inbox.admin().reopened(consumer, 1).isEmpty();
-    return !reopened;
+    return !reopened && !hasParked;
   }
 }

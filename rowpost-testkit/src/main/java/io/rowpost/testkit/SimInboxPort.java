@@ -7,6 +7,8 @@ import io.rowpost.core.InboxStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 
 /** One member's way to its group's inbox. */
 final class SimInboxPort implements InboxStore<InMemoryTransaction> {
@@ -43,6 +45,50 @@ final class SimInboxPort implements InboxStore<InMemoryTransaction> {
   }
 
   @Override
+  public Optional<Failure> begin(
+      InMemoryTransaction tx,
+      String consumer,
+      Entry entry,
+      Duration window,
+      String error,
+      int maxAttempts) {
+    life.beforeRead();
+    Optional<Failure> begun = store.begin(tx, consumer, entry, window, error, maxAttempts);
+    SimMessage message = world.ledger.known(entry.message());
+    begun.ifPresent(run -> begun(tx, message, run, maxAttempts));
+    return begun;
+  }
+
+  private void begun(InMemoryTransaction tx, SimMessage message, Failure run, int maxAttempts) {
+    if (message.effects[group.number] > 0) {
+      throw world.violated("I-14", message + " took effect, and begins again");
+    }
+    if (run.attempts() > maxAttempts) {
+      throw world.violated("I-11", message + " began more often than allowed");
+    }
+    if (run.parked()) {
+      tx.onCommit(() -> world.ledger.parked(group, message));
+    } else {
+      tx.onCommit(() -> countBegun(message, 1));
+    }
+  }
+
+  @Override
+  public void end(InMemoryTransaction tx, String consumer, String id) {
+    life.beforeRead();
+    store.end(tx, consumer, id);
+    SimMessage message = world.ledger.message(UUID.fromString(id));
+    if (!message.doneBy(group.number)) {
+      tx.onCommit(() -> countBegun(message, -1));
+    }
+  }
+
+  private void countBegun(SimMessage message, int runs) {
+    message.failures[group.number] += runs;
+    message.begun[group.number] += runs;
+  }
+
+  @Override
   public boolean isTransient(Throwable error) {
     life.requireAlive();
     return store.isTransient(error);
@@ -57,7 +103,8 @@ final class SimInboxPort implements InboxStore<InMemoryTransaction> {
     if (message.effects[group.number] > 0 && failure.status() != InboxStatus.COMPLETED) {
       throw world.violated("I-9", message + " was completed, and is " + failure.status());
     }
-    if (failure.attempts() > maxAttempts) {
+    // Who is not told of a death runs beside what is counted for it.
+    if (failure.attempts() > maxAttempts + message.begun[group.number]) {
       throw world.violated("I-11", message + " failed more often than allowed");
     }
     // Recording a failure may itself end in doubt, and is then repeated.

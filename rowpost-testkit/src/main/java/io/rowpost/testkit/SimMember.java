@@ -161,6 +161,9 @@ final class SimMember extends SimActor {
     SimLife life = life();
     life.requireAlive();
     SimMessage message = world.ledger.received(seen);
+    if (message.deadly) {
+      endProcess(life, message, seen.redelivered());
+    }
     if (message.poison) {
       world.fault(SimFault.HANDLER_POISONED, message.number);
       message.failures[group.number]++;
@@ -186,11 +189,22 @@ final class SimMember extends SimActor {
     }
   }
 
+  /** What is not suspect yet may end any number; each of the others is counted before. */
+  private void endProcess(SimLife life, SimMessage message, boolean suspect) {
+    world.fault(SimFault.HANDLER_ENDED_ITS_PROCESS, message.number);
+    long most = world.settings.inboxAttempts * (1 + world.tally.of(SimFault.RETRIED_IN_INBOX));
+    message.deaths[group.number] += suspect ? 1 : 0;
+    if (message.deaths[group.number] > most) {
+      throw world.violated("I-12", message + " has ended more processes than attempts allow");
+    }
+    throw life.crash();
+  }
+
   private void appendNext(
       TransactionalOutbox<InMemoryTransaction> outbox, InMemoryTransaction tx, SimMessage root) {
     SimKey key = root.key == null ? null : root.key.next;
     SimMessage leaf = world.ledger.draw(SimKey.NEXT_TOPIC, key, root);
-    leaf.poison = world.chance(world.settings.handlersFail, 30);
+    leaf.drawPoison(world);
     leaf.tooLarge = world.chance(world.settings.brokerFails, 60);
     world.ledger.appended(tx, leaf);
     outbox.append(tx, leaf.record(null));

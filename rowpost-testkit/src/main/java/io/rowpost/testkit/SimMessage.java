@@ -23,6 +23,9 @@ final class SimMessage {
   /** Its handlers always throw. */
   boolean poison;
 
+  /** Its handlers do not even throw: they end their process. */
+  boolean deadly;
+
   /** The broker always refuses it. */
   boolean tooLarge;
 
@@ -55,8 +58,14 @@ final class SimMessage {
   /** By group: committed effects. */
   final int[] effects = new int[GROUPS];
 
-  /** By group: failed runs of the handler. */
+  /** By group: failed runs of the handler, and those counted ahead that have not ended. */
   final int[] failures = new int[GROUPS];
+
+  /** By group: runs counted ahead that have not ended, whose processes may be dead. */
+  final int[] begun = new int[GROUPS];
+
+  /** By group: processes that ended in a handler which was known to be suspect. */
+  final int[] deaths = new int[GROUPS];
 
   /** By group: whether it was ever parked, so that later ones of its key may pass it. */
   final boolean[] parked = new boolean[GROUPS];
@@ -75,6 +84,12 @@ final class SimMessage {
     this.key = key;
     this.payload = payload;
     this.root = root;
+  }
+
+  /** A few messages cannot be handled; some of them not even by a process that lives on. */
+  void drawPoison(SimWorld world) {
+    poison = world.chance(world.settings.handlersFail, 30);
+    deadly = poison && world.random.nextInt(3) == 0;
   }
 
   OutboxRecord record(@Nullable Instant availableAt) {

@@ -196,7 +196,7 @@ final class SimProducer extends SimActor {
       topic = key.topic;
     }
     SimMessage message = world.ledger.draw(topic, key, null);
-    message.poison = world.chance(world.settings.handlersFail, 30);
+    message.drawPoison(world);
     message.tooLarge = world.chance(world.settings.brokerFails, 60);
     message.delayed = world.random.nextInt(12) == 0;
     return message;

@@ -21,6 +21,7 @@ final class SimScheduler {
   /** Points at which something rare is half done, so that others step in more often. */
   private static final Set<FaultPoint> RARE =
       EnumSet.of(
+          FaultPoint.INBOX_COUNT_DONE,
           FaultPoint.INBOX_FAILURE_BEGINS,
           FaultPoint.INBOX_FAILURE_DONE,
           FaultPoint.RELAY_LEASED,

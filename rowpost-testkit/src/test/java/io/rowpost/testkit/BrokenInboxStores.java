@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
@@ -369,6 +370,23 @@ final class BrokenInboxStores {
         var named = new LinkedHashMap<String, Claim>();
         ran.forEach((id, claim) -> named.put(idOf.apply(id), claim));
         super.complete(tx, consumerOf.apply(consumer), named);
+      }
+
+      @Override
+      public Optional<Failure> begin(
+          InMemoryTransaction tx,
+          String consumer,
+          Entry entry,
+          Duration window,
+          String error,
+          int maxAttempts) {
+        return super.begin(
+            tx, consumerOf.apply(consumer), named(entry), window, error, maxAttempts);
+      }
+
+      @Override
+      public void end(InMemoryTransaction tx, String consumer, String id) {
+        super.end(tx, consumerOf.apply(consumer), idOf.apply(id));
       }
 
       @Override

@@ -242,6 +242,67 @@ final class BrokenSubscriptions {
     }
   }
 
+  // ---- what may have ended a process
+
+  /** A message does not know what became of it before. */
+  static final class DeathsAreNotTold extends Listening {
+    @Override
+    MessageListener around(MessageListener listener) {
+      return messages ->
+          listener.onMessages(messages.stream().map(BrokenSubscriptions::unsuspected).toList());
+    }
+  }
+
+  /** To be on the safe side. */
+  static final class EverythingIsRedelivered extends Listening {
+    @Override
+    MessageListener around(MessageListener listener) {
+      return messages ->
+          listener.onMessages(messages.stream().map(Message::asRedelivered).toList());
+    }
+  }
+
+  /** What was delivered before is redelivered, though its listener said what became of it. */
+  static final class AskedAgainIsRedelivered extends Listening {
+    @Override
+    MessageListener around(MessageListener listener) {
+      Set<Message> asked = ConcurrentHashMap.newKeySet();
+      return messages -> {
+        List<Message> again =
+            listener.onMessages(
+                messages.stream().map(m -> asked.contains(m) ? m.asRedelivered() : m).toList());
+        asked.addAll(again);
+        return again;
+      };
+    }
+  }
+
+  /** The first delivery after a death is told apart, and no later one. */
+  static final class ToldOnce extends Listening {
+    private final Set<Message> told = ConcurrentHashMap.newKeySet();
+
+    @Override
+    MessageListener around(MessageListener listener) {
+      return messages ->
+          listener.onMessages(
+              messages.stream().map(m -> told.add(m) ? m : unsuspected(m)).toList());
+    }
+  }
+
+  private static Message unsuspected(Message m) {
+    return new Message(
+        m.id(),
+        m.topic(),
+        m.key(),
+        m.type(),
+        m.source(),
+        m.contentType(),
+        m.headers(),
+        m.traceparent(),
+        m.time(),
+        m.payload());
+  }
+
   // ---- the end of a subscription
 
   /** Closing gives up what the call under way has done. */

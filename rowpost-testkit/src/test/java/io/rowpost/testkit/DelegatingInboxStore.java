@@ -6,6 +6,7 @@ import io.rowpost.core.InboxStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A sound store; what extends it breaks one thing. */
 class DelegatingInboxStore implements InboxStore<InMemoryTransaction> {
@@ -24,6 +25,22 @@ class DelegatingInboxStore implements InboxStore<InMemoryTransaction> {
   @Override
   public void complete(InMemoryTransaction tx, String consumer, Map<String, Claim> ran) {
     sound.complete(tx, consumer, ran);
+  }
+
+  @Override
+  public Optional<Failure> begin(
+      InMemoryTransaction tx,
+      String consumer,
+      Entry entry,
+      Duration window,
+      String error,
+      int maxAttempts) {
+    return sound.begin(tx, consumer, entry, window, error, maxAttempts);
+  }
+
+  @Override
+  public void end(InMemoryTransaction tx, String consumer, String id) {
+    sound.end(tx, consumer, id);
   }
 
   @Override

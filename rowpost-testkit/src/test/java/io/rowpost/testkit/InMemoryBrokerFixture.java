@@ -4,6 +4,7 @@ import io.rowpost.core.InMemoryMessageBroker;
 import io.rowpost.core.MessageBroker;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 
 /** A broker in memory, taken away by the wrapper around it. */
 class InMemoryBrokerFixture implements BrokerFixture {
@@ -31,6 +32,22 @@ class InMemoryBrokerFixture implements BrokerFixture {
   @Override
   public int maxPayloadBytes() {
     return 1 << 20;
+  }
+
+  @Override
+  public void subscribeAndDie(String topic, String group) {
+    var entered = new CompletableFuture<Boolean>();
+    MessageBroker.Subscription dying =
+        broker()
+            .subscribe(
+                topic,
+                group,
+                messages -> {
+                  entered.complete(true);
+                  throw new AssertionError("its process ends here");
+                });
+    OpenTransaction.get(entered);
+    dying.close();
   }
 
   @Override

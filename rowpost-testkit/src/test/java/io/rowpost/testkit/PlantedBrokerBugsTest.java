@@ -10,7 +10,28 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Plants bugs in a sound broker and looks that the contract finds each. */
 class PlantedBrokerBugsTest {
   static Stream<PlantedBug> bugs() {
-    return Stream.concat(bugsOfPublishing(), bugsOfSubscriptions());
+    return Stream.of(bugsOfPublishing(), bugsOfSubscriptions(), bugsOfDeaths())
+        .flatMap(bugs -> bugs);
+  }
+
+  private static Stream<PlantedBug> bugsOfDeaths() {
+    return Stream.of(
+        PlantedBug.of(
+            BrokenSubscriptions.DeathsAreNotTold.class,
+            "Deaths.whatADeadProcessHadIsRedelivered",
+            "Deaths.itStaysRedeliveredUntilItIsDone",
+            "Deaths.whatAListenerThrewOverIsRedelivered"),
+        PlantedBug.of(
+            BrokenSubscriptions.EverythingIsRedelivered.class,
+            "Deaths.whatTheListenerToldIsNoRedelivery",
+            "Deaths.anOrderlyEndLeavesNoRedelivery"),
+        PlantedBug.of(
+            BrokenSubscriptions.AskedAgainIsRedelivered.class,
+            "Deaths.whatTheListenerToldIsNoRedelivery"),
+        PlantedBug.of(
+            BrokenSubscriptions.ToldOnce.class,
+            "Deaths.itStaysRedeliveredUntilItIsDone",
+            "Deaths.itStaysRedeliveredWhenItsHeirLeavesInOrder"));
   }
 
   private static Stream<PlantedBug> bugsOfPublishing() {

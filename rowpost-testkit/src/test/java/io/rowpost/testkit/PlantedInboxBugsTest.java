@@ -10,7 +10,31 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Plants bugs in a sound inbox and looks that the contract finds each. */
 class PlantedInboxBugsTest {
   static Stream<PlantedBug> bugs() {
-    return Stream.concat(bugsOfClaims(), bugsOfActs());
+    return Stream.of(bugsOfClaims(), bugsOfActs(), bugsOfCounts()).flatMap(bugs -> bugs);
+  }
+
+  private static Stream<PlantedBug> bugsOfCounts() {
+    return Stream.of(
+        PlantedBug.of(
+            BrokenInboxCounts.BeginCountsNothing.class,
+            "Deaths.eachRunThatEndedItsProcessIsCountedAndThenItIsParkedWithoutRunning",
+            "Deaths.theCountIsCommittedBeforeTheHandlerRuns",
+            "Deaths.copiesThatBeginAtOnceAreAllCounted"),
+        PlantedBug.of(
+            BrokenInboxCounts.BeginNeverParks.class,
+            "Deaths.eachRunThatEndedItsProcessIsCountedAndThenItIsParkedWithoutRunning"),
+        PlantedBug.of(
+            BrokenInboxCounts.OneRunTooMany.class,
+            "Deaths.eachRunThatEndedItsProcessIsCountedAndThenItIsParkedWithoutRunning"),
+        PlantedBug.of(
+            BrokenInboxCounts.TooOldBegins.class, "Deaths.whatHasNothingToRunDoesNotBegin"),
+        PlantedBug.of(
+            BrokenInboxCounts.CompletedBegins.class, "Deaths.whatHasNothingToRunDoesNotBegin"),
+        PlantedBug.of(
+            BrokenInboxCounts.EndTakesNothingBack.class,
+            "Deaths.aRunThatSucceedsTakesItsCountBack",
+            "Deaths.aRunThatThrowsIsCountedOnceWithItsError",
+            "Deaths.aFailureOfTheDatabaseTakesTheCountBack"));
   }
 
   private static Stream<PlantedBug> bugsOfClaims() {
