@@ -4,11 +4,18 @@ import io.rowpost.verification.ConsumerChild.Poison;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** F32: a message whose handler throws, hangs, or overflows the stack. */
+/** F32: a message whose handler throws, hangs, overflows the stack, or ends its process. */
 final class BadHandlers implements Fault {
-  private static final List<Poison> POISONS = List.of(Poison.values());
-
+  private final List<Poison> poisons;
   private int strikes;
+
+  BadHandlers() {
+    this(List.of(Poison.values()));
+  }
+
+  BadHandlers(List<Poison> poisons) {
+    this.poisons = poisons;
+  }
 
   @Override
   public int number() {
@@ -17,19 +24,19 @@ final class BadHandlers implements Fault {
 
   @Override
   public String title() {
-    return "handlers that throw, hang, or overflow the stack";
+    return "handlers that throw, hang, overflow the stack, exhaust the memory, or exit";
   }
 
   @Override
   public int strikes() {
-    return POISONS.size();
+    return poisons.size();
   }
 
   @Override
   public void strike(FaultScene scene, SplittableRandom random) throws Exception {
     Mark mark = Mark.harmless(number());
     scene.begins(mark);
-    scene.poison(POISONS.get(strikes++ % POISONS.size()));
+    scene.poison(poisons.get(strikes++ % poisons.size()));
     scene.ended(mark);
     scene.awaitFlow();
   }

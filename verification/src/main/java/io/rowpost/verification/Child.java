@@ -27,12 +27,20 @@ final class Child implements AutoCloseable {
   private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
   private volatile String state = "";
 
-  /** Dies with this JVM: the end of its standard input ends it. */
+  /**
+   * Dies with this JVM: the end of its standard input ends it. Without memory it ends too, as
+   * services are told to, which could not be trusted any more.
+   */
   Child(Class<?> main, Path log, List<String> arguments) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.addAll(List.of("-Xshare:auto", "-cp", System.getProperty("java.class.path")));
+    command.addAll(
+        List.of(
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Xshare:auto",
+            "-cp",
+            System.getProperty("java.class.path")));
     command.add(main.getName());
     command.addAll(arguments);
     try {

@@ -59,7 +59,33 @@ final class ConsumerChild implements MessageHandler<Connection, SQLException> {
       void act() {
         act();
       }
+    },
+    EXHAUSTS_MEMORY(true) {
+      @Override
+      void act() {
+        Object[] all = {};
+        while (true) {
+          all = new Object[] {all, new byte[1 << 20]};
+        }
+      }
+    },
+    EXITS(true) {
+      @Override
+      void act() {
+        System.exit(1);
+      }
     };
+
+    /** Whether the process ends by it. */
+    final boolean deadly;
+
+    Poison() {
+      this(false);
+    }
+
+    Poison(boolean deadly) {
+      this.deadly = deadly;
+    }
 
     abstract void act();
   }
@@ -134,7 +160,9 @@ final class ConsumerChild implements MessageHandler<Connection, SQLException> {
     if (!message.type().equals(ApplicationChild.PLAIN)) {
       Poison.valueOf(message.type()).act();
     }
-    if (Math.floorMod(payload.hash(), setup.number(Setting.FAIL_EVERY)) == 0
+    // What comes from a dead process does not: each of a row of deaths would be a first time.
+    if (!message.redelivered()
+        && Math.floorMod(payload.hash(), setup.number(Setting.FAIL_EVERY)) == 0
         && failedOnce.add(payload)) {
       throw new IllegalStateException("the first time it fails");
     }

@@ -29,6 +29,12 @@ final class FaultScene implements AutoCloseable {
   /** As long as it may take a process to start or to end here, with all others at work. */
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  /** For as many ends and starts of consumers as there are attempts, and one more. */
+  private static final Duration DEADLY_PATIENCE = PATIENCE.multipliedBy(2);
+
+  /** The first of a message, and one whose predecessor's last offset came late. */
+  private static final int UNCOUNTED_DEATHS = 2;
+
   private static final Duration ANOTHER_AFTER = Duration.ofSeconds(5);
   private static final int RANDOM_BITS = 40;
 
@@ -240,14 +246,44 @@ final class FaultScene implements AutoCloseable {
     throw new IllegalStateException("none of these messages got through: " + marked);
   }
 
-  /** Lets a message be appended that no handler can handle; returns when it is given up. */
+  /**
+   * Lets a message be appended that no handler can handle; returns when it is given up.
+   *
+   * <p>Consumers that end by it are started again, and others' messages get through meanwhile.
+   */
   void poison(ConsumerChild.Poison poison) throws InterruptedException {
     application.child().say("poison " + poison);
     String line = application.child().await(text -> text.startsWith("POISONED "), PATIENCE);
     UUID id = UUID.fromString(line.substring("POISONED ".length()));
-    if (!Await.until(PATIENCE, () -> remains.isGivenUp(id))) {
-      throw new IllegalStateException("poison " + id + " was not given up");
+    int most = poison.deadly ? setup.number(Setting.MAX_ATTEMPTS) + UNCOUNTED_DEATHS : 0;
+    var effectsAtDeaths = new ArrayList<Long>();
+    var unused =
+        Await.until(
+            poison.deadly ? DEADLY_PATIENCE : PATIENCE,
+            () -> {
+              if (replacesTheDead()) {
+                effectsAtDeaths.add(remains.effects());
+              }
+              return remains.isGivenUp(id) || effectsAtDeaths.size() > most;
+            });
+    int deaths = effectsAtDeaths.size();
+    boolean othersWentOn = deaths > 1 && effectsAtDeaths.get(deaths - 1) > effectsAtDeaths.get(0);
+    if (!remains.isGivenUp(id) || deaths > most || poison.deadly != othersWentOn) {
+      throw new IllegalStateException(
+          "poison %s (%s) was given up: %b; effects at deaths, of which there may be %d: %s"
+              .formatted(id, poison, remains.isGivenUp(id), most, effectsAtDeaths));
     }
+  }
+
+  /** As a supervisor does with consumers that have ended by themselves; whether there were any. */
+  private boolean replacesTheDead() {
+    List<Member> dead = consumers.stream().filter(member -> !member.child().isAlive()).toList();
+    for (Member member : dead) {
+      dismiss(member);
+      member.close();
+      consumers.add(launch(cast.consumer));
+    }
+    return !dead.isEmpty();
   }
 
   // ---- the end --------------------------------------------------------------------------------

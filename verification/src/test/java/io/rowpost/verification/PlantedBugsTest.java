@@ -1,8 +1,10 @@
 package io.rowpost.verification;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rowpost.core.FaultPoint;
+import io.rowpost.verification.ConsumerChild.Poison;
 import io.rowpost.verification.FaultScene.Cast;
 import io.rowpost.verification.Verdict.Check;
 import java.util.List;
@@ -42,6 +44,18 @@ class PlantedBugsTest {
     assertThat(verdict.count(Check.NO_EFFECT) + verdict.count(Check.CHAIN))
         .as("%s", verdict)
         .isPositive();
+  }
+
+  @Test
+  void aConsumerThatIsDeafToDeathsDiesForEver() {
+    assertThatThrownBy(
+            () ->
+                run(
+                    PlantedConsumer.Bug.DEAF_TO_DEATHS,
+                    Cast.SOUND.consumer(PlantedConsumer.class),
+                    new BadHandlers(List.of(Poison.EXITS))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("(EXITS) was given up: false; effects at deaths");
   }
 
   private static Verdict run(Enum<?> bug, Cast cast, Fault... faults) throws Exception {

@@ -24,7 +24,9 @@ final class PlantedConsumer {
     /** Looks whether a message has taken effect, then handles it, in two transactions. */
     CHECK_THEN_ACT,
     /** Tells the broker that messages are done, then handles them. */
-    ACKNOWLEDGE_FIRST
+    ACKNOWLEDGE_FIRST,
+    /** Does not hear which messages a dead process had in its hands. */
+    DEAF_TO_DEATHS
   }
 
   public static void main(String[] arguments) {
@@ -42,6 +44,7 @@ final class PlantedConsumer {
                   });
       case CHECK_THEN_ACT -> ConsumerChild.run(setup, PlantedConsumer::checkThenAct);
       case ACKNOWLEDGE_FIRST -> ConsumerChild.run(setup, PlantedConsumer::acknowledgeFirst);
+      case DEAF_TO_DEATHS -> ConsumerChild.run(setup, PlantedConsumer::deafToDeaths);
     }
   }
 
@@ -74,6 +77,30 @@ final class PlantedConsumer {
       }
       return List.of();
     };
+  }
+
+  private static MessageListener deafToDeaths(
+      Setup setup,
+      JdbcTransactor transactor,
+      int hop,
+      MessageHandler<Connection, SQLException> handler) {
+    MessageListener sound = ConsumerChild.withInbox(setup, transactor, hop, handler);
+    return messages ->
+        sound.onMessages(messages.stream().map(PlantedConsumer::unsuspected).toList());
+  }
+
+  private static Message unsuspected(Message m) {
+    return new Message(
+        m.id(),
+        m.topic(),
+        m.key(),
+        m.type(),
+        m.source(),
+        m.contentType(),
+        m.headers(),
+        m.traceparent(),
+        m.time(),
+        m.payload());
   }
 
   private static MessageListener acknowledgeFirst(
