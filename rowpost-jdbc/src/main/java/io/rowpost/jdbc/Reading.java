@@ -29,6 +29,10 @@ final class Reading implements Stream {
   private final Session session;
   private final String relay;
   private final boolean keepSent;
+
+  /** Where this lease began: nothing parked is in turn before it has read on from there. */
+  private final long begin;
+
   private final SeqGaps gaps;
   private final Set<Long> inFlight = new HashSet<>();
 
@@ -55,6 +59,7 @@ final class Reading implements Stream {
     this.session = session;
     this.relay = relay;
     this.keepSent = keepSent;
+    this.begin = lowSeq;
     this.gaps = new SeqGaps(lowSeq);
     this.canSeeWriters = session.can(Query.WRITERS);
     Duration age = Duration.ofSeconds(session.statements().dialect().isMySqlFamily() ? 5 : 1);
@@ -70,7 +75,10 @@ final class Reading implements Stream {
    * beyond may stand behind others that a lost owner never settled.
    */
   long readUpTo() {
-    return readToEnd ? Long.MAX_VALUE : gaps.bound();
+    if (readToEnd) {
+      return Long.MAX_VALUE;
+    }
+    return gaps.bound() > begin ? gaps.bound() : 0;
   }
 
   /** Up to where every row is settled, and nobody is left who could add one. */

@@ -100,6 +100,27 @@ class SchemaConvertTest {
     }
   }
 
+  @Test
+  void rowsAreReadOnFromTheFirstThatIsNotSent() {
+    database.install();
+    try (var store = store()) {
+      fill(store);
+      convert(Layout.ROW);
+      assertThat(lowSeq())
+          .isPositive()
+          .isEqualTo(database.count("SELECT min(seq) - 1 FROM {outbox} WHERE status = 'PENDING'"));
+    }
+    database.execute(
+        "UPDATE {outbox} SET status = 'SENT', sent_at = now() WHERE status = 'PENDING'");
+    convert(Layout.LOG);
+    convert(Layout.ROW);
+    assertThat(lowSeq()).isEqualTo(database.count("SELECT max(seq) FROM {outbox}"));
+  }
+
+  private long lowSeq() {
+    return database.count("SELECT low_seq FROM {relay}");
+  }
+
   /** One record of each kind; then a window that was read half-way, with one settled in it. */
   private void fill(JdbcOutboxStore store) {
     var relay = new RelayTurns(store);

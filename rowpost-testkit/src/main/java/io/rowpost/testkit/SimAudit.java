@@ -82,11 +82,16 @@ final class SimAudit {
       throw world.violated("I-2", message + " took no effect, and is " + row);
     } else if (message.poison
         && row.attempts() > 0
-        && row.attempts() < world.settings.inboxAttempts) {
-      throw world.violated("I-12", message + " was parked too early: " + row);
+        && isParkedAtTheWrongTime(group, message, row)) {
+      throw world.violated("I-12", message + " was parked too early or too late: " + row);
     } else if (!message.poison && !row.discarded() && !row.lastError().startsWith("TOO_OLD")) {
       throw world.violated("I-2", message + " was retried, and is still " + row);
     }
+  }
+
+  private boolean isParkedAtTheWrongTime(SimGroup group, SimMessage message, InboxRecord row) {
+    int most = world.settings.inboxAttempts;
+    return message.suspected[group.number] ? row.attempts() < most : row.attempts() != most;
   }
 
   /**

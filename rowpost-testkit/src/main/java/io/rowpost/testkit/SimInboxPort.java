@@ -86,6 +86,7 @@ final class SimInboxPort implements InboxStore<InMemoryTransaction> {
   private void countBegun(SimMessage message, int runs) {
     message.failures[group.number] += runs;
     message.begun[group.number] += runs;
+    message.suspected[group.number] = true;
   }
 
   @Override

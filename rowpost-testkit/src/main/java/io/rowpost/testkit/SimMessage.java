@@ -64,6 +64,9 @@ final class SimMessage {
   /** By group: runs counted ahead that have not ended, whose processes may be dead. */
   final int[] begun = new int[GROUPS];
 
+  /** By group: whether a run was ever counted ahead, beside which an undetected copy may fail. */
+  final boolean[] suspected = new boolean[GROUPS];
+
   /** By group: processes that ended in a handler which was known to be suspect. */
   final int[] deaths = new int[GROUPS];
 
