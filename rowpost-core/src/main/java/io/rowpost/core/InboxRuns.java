@@ -49,12 +49,23 @@ final class InboxRuns<T> {
   /** Runs a message that nobody suspects. */
   <X extends Exception> InboxResult run(InboxStore.Entry entry, MessageHandler<T, X> handler)
       throws X {
-    return run(entry, handler, false);
+    return run(entry, handler, Counting.NEVER);
   }
 
   /** Runs a message that may end the process: if it does, the run is counted. */
   <X extends Exception> InboxResult runCounted(InboxStore.Entry entry, MessageHandler<T, X> handler)
       throws X {
+    while (true) {
+      try {
+        return countAndRun(entry, handler);
+      } catch (Reopened e) {
+        log.debug("Inbox {}: message {} is counted anew", consumer, ErrorText.inLine(entry.id()));
+      }
+    }
+  }
+
+  private <X extends Exception> InboxResult countAndRun(
+      InboxStore.Entry entry, MessageHandler<T, X> handler) throws X {
     FaultPoint.INBOX_COUNT_BEGINS.pass();
     Optional<InboxStore.Failure> counted =
         transactor.<Optional<InboxStore.Failure>, RuntimeException>inTransaction(
@@ -64,11 +75,31 @@ final class InboxRuns<T> {
       logGivenUp(entry, counted.get(), null);
       return InboxResult.FAILED;
     }
-    return run(entry, handler, counted.isPresent());
+    return run(entry, handler, counted.isPresent() ? Counting.DONE : Counting.NOTHING_TO_RUN);
+  }
+
+  /** What was counted ahead of a run. */
+  private enum Counting {
+    /** Nothing: nobody suspects the message. */
+    NEVER,
+    /** The run that comes. */
+    DONE,
+    /** Nothing: the message was done, parked or refused, and no run was to come. */
+    NOTHING_TO_RUN
+  }
+
+  /** Ends a run that was to be none: since it was looked at, an operator has reopened it. */
+  private static final class Reopened extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Reopened() {
+      super("a message was reopened before its run was counted", null, false, false);
+    }
   }
 
   private <X extends Exception> InboxResult run(
-      InboxStore.Entry entry, MessageHandler<T, X> handler, boolean counted) throws X {
+      InboxStore.Entry entry, MessageHandler<T, X> handler, Counting counting) throws X {
+    boolean counted = counting == Counting.DONE;
     var ran = new LinkedHashMap<String, InboxStore.Claim>();
     InboxResult result;
     try {
@@ -77,6 +108,9 @@ final class InboxRuns<T> {
               tx -> {
                 ran.clear();
                 InboxStore.Claim claim = claim(tx, List.of(entry)).get(0);
+                if (counting == Counting.NOTHING_TO_RUN && runs(claim)) {
+                  throw new Reopened();
+                }
                 InboxResult applied = apply(tx, entry, claim, handler, ran);
                 if (counted) {
                   store.end(tx, consumer, entry.id());
@@ -99,6 +133,10 @@ final class InboxRuns<T> {
     }
     FaultPoint.INBOX_COMMIT_DONE.pass();
     return result;
+  }
+
+  private static boolean runs(InboxStore.Claim claim) {
+    return claim == InboxStore.Claim.NEW || claim == InboxStore.Claim.RETRY;
   }
 
   List<InboxStore.Claim> claim(T tx, List<InboxStore.Entry> entries) {

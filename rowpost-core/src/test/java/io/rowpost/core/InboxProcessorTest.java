@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -507,6 +508,34 @@ class InboxProcessorTest {
     try (var second = InMemoryMessageBroker.builder().stepped(() -> 0).build()) {
       inbox.subscribe(second, "orders.events", this::charge).close();
     }
+  }
+
+  /** Or that run could end its process without a trace, beyond the last attempt. */
+  @Test
+  void aSuspectThatIsReopenedWhenItSeemedDoneIsCountedAllTheSame() {
+    InboxProcessor<InMemoryTransaction> once = processor("once").maxAttempts(1).build();
+    Message suspect = message("k").asRedelivered();
+    once.process(suspect, failing(new IllegalStateException("no")));
+    var reopening = new AtomicBoolean(true);
+    var attemptsInTheRun = new ArrayList<Integer>();
+    FaultPoint.watch(
+        point -> {
+          if (point == FaultPoint.INBOX_COUNT_DONE && reopening.getAndSet(false)) {
+            assertThat(store.admin().retry("once", suspect.id(), ACT)).isTrue();
+          }
+        });
+    try {
+      InboxResult result =
+          once.process(
+              suspect,
+              (tx, message) ->
+                  attemptsInTheRun.add(
+                      store.admin().get("once", message.id()).orElseThrow().attempts()));
+      assertThat(result).isEqualTo(InboxResult.PROCESSED);
+    } finally {
+      FaultPoint.watch(null);
+    }
+    assertThat(attemptsInTheRun).containsExactly(1);
   }
 
   @Test
