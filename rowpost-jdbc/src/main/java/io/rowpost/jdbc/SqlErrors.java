@@ -30,6 +30,7 @@ final class SqlErrors {
   private static final Set<String> AWAY = Set.of("57P01", "57P02", "57P03", "25P03", "53300");
   private static final Set<String> FORBIDDEN = Set.of("42501", "90096");
 
+  private static final String DISK_FULL = "53100";
   private static final String ROLLED_BACK = "40";
   private static final String CONSTRAINT = "23";
   private static final String DEFERRED_CONSTRAINT = "40002";
@@ -40,6 +41,7 @@ final class SqlErrors {
   private static final int MYSQL_TABLE_DENIED = 1142;
   private static final int MYSQL_COLUMN_DENIED = 1143;
   private static final int MYSQL_DUPLICATE_KEY = 1062;
+  private static final Set<Integer> MYSQL_DISK_FULL = Set.of(1021, 1114);
 
   private SqlErrors() {}
 
@@ -85,6 +87,14 @@ final class SqlErrors {
           "ROWPOST-208",
           what + ": the database user lacks the privilege" + state(e) + ".",
           "grant it as rowpost/db/<database>/roles.sql does, or use the DataSource of another role.",
+          Outcome.ROLLED_BACK,
+          e);
+    }
+    if (state.equals(DISK_FULL) || MYSQL_DISK_FULL.contains(e.getErrorCode())) {
+      return new StoreException(
+          "ROWPOST-219",
+          what + ": the database has no space left on its disk" + state(e) + ".",
+          "make space there; relays and inboxes go on by themselves then.",
           Outcome.ROLLED_BACK,
           e);
     }

@@ -99,16 +99,10 @@ final class DatabaseRoles implements AutoCloseable {
     database.execute("GRANT INSERT ON %s TO %s".formatted(table, role(name)));
   }
 
-  /** On PostgreSQL the roles go with the database. */
+  /** The roles go with the database, whose name they begin with. */
   @Override
   public void close() {
     pools.values().forEach(HikariDataSource::close);
-    if (database.dialect().isMySqlFamily()) {
-      for (String name : NAMES) {
-        database.execute("DROP USER " + user(name));
-        database.execute("DROP ROLE " + role(name));
-      }
-    }
     database.close();
   }
 }

@@ -62,7 +62,9 @@ enum DatabaseProduct {
     return url.withParameter(timeoutParameter, timeout);
   }
 
-  /** Drops a database with everyone in it, and the users whose name starts with its name. */
+  /**
+   * Drops a database with everyone in it, and the users and roles whose name starts with its name.
+   */
   void drop(Connection connection, String database) throws SQLException {
     if (this == POSTGRESQL) {
       dropOnPostgres(connection, database);
@@ -94,14 +96,16 @@ enum DatabaseProduct {
     // The default is to wait for a day, should somebody have come in since.
     execute(connection, "SET SESSION lock_wait_timeout = " + DROP_WITHIN_SECONDS);
     execute(connection, "DROP DATABASE IF EXISTS " + database);
+    // A role of MariaDB is a user without a host, one of MySQL a user like others.
     String users =
         """
-        SELECT concat(quote(user), '@', quote(host))
+        SELECT if(host = '', concat('ROLE ', quote(user)),
+                  concat('USER ', quote(user), '@', quote(host)))
           FROM mysql.user
          WHERE locate(?, user) = 1
         """;
     for (String user : column(connection, users, database + "_")) {
-      execute(connection, "DROP USER " + user);
+      execute(connection, "DROP " + user);
     }
   }
 

@@ -23,6 +23,14 @@ final class Folders {
     }
   }
 
+  static Path createIn(Path parent, String name) {
+    try {
+      return Files.createTempDirectory(parent, name + "-");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   static void delete(Path root) {
     try {
       Files.walkFileTree(root, new Deleter());

@@ -25,6 +25,16 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AccessControlEntryFilter;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclBindingFilter;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourcePatternFilter;
+import org.apache.kafka.common.resource.ResourceType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +57,14 @@ public final class KafkaServer implements AutoCloseable {
       List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
   private static final List<String> LONG_LIFE = List.of("-Xmx1g");
+
+  /** Settings of a broker that can {@link #forbid}; what no rule speaks of is allowed. */
+  public static final Map<String, String> WITH_PERMISSIONS =
+      Map.of(
+          "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+          "principal.builder.class", ListenerPrincipal.class.getName(),
+          "super.users", "User:ADMIN;User:CONTROLLER",
+          "allow.everyone.if.no.acl.found", "true");
 
   private static final Once<KafkaServer> SHARED = new Once<>(KafkaServer::start);
 
@@ -140,7 +158,12 @@ public final class KafkaServer implements AutoCloseable {
 
   /** Creates a topic and returns once all of its partitions have leaders. */
   public void createTopic(String name, int partitions) {
-    NewTopic topic = new NewTopic(name, partitions, (short) 1);
+    createTopic(name, partitions, Map.of());
+  }
+
+  /** As {@link #createTopic(String, int)}, with settings such as {@code max.message.bytes}. */
+  public void createTopic(String name, int partitions, Map<String, String> settings) {
+    NewTopic topic = new NewTopic(name, partitions, (short) 1).configs(settings);
     answerOf(admin().createTopics(List.of(topic)).all());
     if (!Await.until(ANSWER_WITHIN, () -> hasLeaders(name, partitions))) {
       throw new IllegalStateException("no leader for each partition of " + name);
@@ -162,6 +185,36 @@ public final class KafkaServer implements AutoCloseable {
 
   private static boolean isNode(@Nullable Node node) {
     return node != null && !node.isEmpty();
+  }
+
+  /**
+   * Forbids clients an operation on a topic, until {@link #permit}; of a broker that was started
+   * with {@link #WITH_PERMISSIONS}.
+   */
+  public void forbid(AclOperation operation, String topic) {
+    // Who is named in any rule of a topic may do only what a rule allows.
+    answerOf(
+        admin()
+            .createAcls(
+                List.of(
+                    rule(topic, AclOperation.ALL, AclPermissionType.ALLOW),
+                    rule(topic, operation, AclPermissionType.DENY)))
+            .all());
+  }
+
+  /** Takes back all that {@link #forbid} has said of a topic. */
+  public void permit(String topic) {
+    AclBindingFilter ofTopic =
+        new AclBindingFilter(
+            new ResourcePatternFilter(ResourceType.TOPIC, topic, PatternType.LITERAL),
+            AccessControlEntryFilter.ANY);
+    answerOf(admin().deleteAcls(List.of(ofTopic)).all());
+  }
+
+  private static AclBinding rule(String topic, AclOperation operation, AclPermissionType verdict) {
+    return new AclBinding(
+        new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL),
+        new AccessControlEntry("User:CLIENT", "*", operation, verdict));
   }
 
   /** A client of the broker that does not use the proxy; closed when the broker is killed. */

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
 
   private final DatabaseEngine engine;
+  private final @Nullable SmallDisk disk;
   private final Path folder;
   private final DatabaseAdmin admin;
   private final int port;
@@ -24,8 +25,10 @@ public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
   private DatabaseAdmin.@Nullable Version version;
   private boolean closed;
 
-  private OwnDatabaseServer(DatabaseEngine engine, Path folder, int port) {
+  private OwnDatabaseServer(
+      DatabaseEngine engine, @Nullable SmallDisk disk, Path folder, int port) {
     this.engine = engine;
+    this.disk = disk;
     this.folder = folder;
     this.port = port;
     this.admin = new DatabaseAdmin(engine.product(), engine.product().local(port, engine.user()));
@@ -33,10 +36,29 @@ public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
   }
 
   static OwnDatabaseServer start(DatabaseEngine engine) {
-    Path folder = Folders.createTemporary(engine.product().title().toLowerCase(Locale.ROOT));
+    return start(engine, null, Folders.createTemporary(nameOf(engine)));
+  }
+
+  /** On a disk of its own, which may be filled. */
+  static OwnDatabaseServer startOnSmallDisk(DatabaseEngine engine, int megabytes) {
+    SmallDisk disk = SmallDisk.mount(megabytes);
+    try {
+      return start(engine, disk, Folders.createIn(disk.folder(), nameOf(engine)));
+    } catch (RuntimeException e) {
+      disk.close();
+      throw e;
+    }
+  }
+
+  private static String nameOf(DatabaseEngine engine) {
+    return engine.product().title().toLowerCase(Locale.ROOT);
+  }
+
+  private static OwnDatabaseServer start(
+      DatabaseEngine engine, @Nullable SmallDisk disk, Path folder) {
     try {
       engine.install(folder);
-      OwnDatabaseServer server = new OwnDatabaseServer(engine, folder, Loopback.freePort());
+      OwnDatabaseServer server = new OwnDatabaseServer(engine, disk, folder, Loopback.freePort());
       AtExit.close(server);
       return server;
     } catch (RuntimeException e) {
@@ -137,6 +159,27 @@ public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
     process.signal("CONT");
   }
 
+  /**
+   * Takes all the space that is left on its disk.
+   *
+   * @throws IllegalStateException if it has no disk of its own
+   */
+  public void fillDisk() {
+    ownDisk().fill();
+  }
+
+  /** Gives the space back that {@link #fillDisk} took. */
+  public void freeDisk() {
+    ownDisk().free();
+  }
+
+  private SmallDisk ownDisk() {
+    if (disk == null) {
+      throw new IllegalStateException(this + " has no disk of its own");
+    }
+    return disk;
+  }
+
   /** Where it listens, as the target of a {@link TcpProxy}. */
   public InetSocketAddress address() {
     return Loopback.at(port);
@@ -181,6 +224,9 @@ public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
     }
     engine.tidy(folder);
     Folders.delete(folder);
+    if (disk != null) {
+      disk.close();
+    }
   }
 
   @Override

@@ -76,6 +76,16 @@ public final class PostgresServer {
     return OwnDatabaseServer.start(engine(majorVersion, settings));
   }
 
+  /**
+   * As {@link #startOwn(int, Map)}, on a disk of its own that {@link OwnDatabaseServer#fillDisk}
+   * fills; skips the test if this user may not mount one, or fails it under {@code CI=true}.
+   */
+  public static OwnDatabaseServer requireOwnOnSmallDisk(
+      int majorVersion, Map<String, String> settings, int megabytes) {
+    return Requirement.ofEnvironment()
+        .of(() -> OwnDatabaseServer.startOnSmallDisk(engine(majorVersion, settings), megabytes));
+  }
+
   private static DatabaseEngine engine(int majorVersion, Map<String, String> settings) {
     Path binaries = PostgresBinaries.find(majorVersion);
     return new PostgresEngine(binaries, Unprivileged.here(), settings);

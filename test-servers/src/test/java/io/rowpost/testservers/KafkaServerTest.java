@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -15,7 +16,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -38,7 +41,9 @@ class KafkaServerTest {
 
   @BeforeAll
   static void start() {
-    own = KafkaServer.startBehindProxy(SETTINGS);
+    Map<String, String> settings = new HashMap<>(KafkaServer.WITH_PERMISSIONS);
+    settings.putAll(SETTINGS);
+    own = KafkaServer.startBehindProxy(settings);
   }
 
   @AfterAll
@@ -103,6 +108,29 @@ class KafkaServerTest {
 
     send(own, topic, "after");
     assertThat(read(own, topic, 2)).containsExactly("before", "after");
+  }
+
+  @Test
+  void forbidsAndPermitsOfATopicWhatItIsTold() throws Exception {
+    own.forbid(AclOperation.WRITE, topic);
+
+    assertThatThrownBy(() -> send(own, topic, "forbidden"))
+        .hasCauseInstanceOf(TopicAuthorizationException.class);
+    assertThat(read(own, topic, 1)).containsExactly("before");
+    send(own, own.createRandomTopic("others", 1), "may be written to");
+
+    own.permit(topic);
+
+    send(own, topic, "after");
+    assertThat(read(own, topic, 1)).containsExactly("after");
+  }
+
+  @Test
+  void takesSettingsOfATopic() {
+    String small = topic + "-small";
+    own.createTopic(small, 1, Map.of("max.message.bytes", "1000"));
+    assertThatThrownBy(() -> send(own, small, "x".repeat(2_000)))
+        .hasCauseInstanceOf(RecordTooLargeException.class);
   }
 
   @Test

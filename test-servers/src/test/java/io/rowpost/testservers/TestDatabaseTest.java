@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -25,7 +26,7 @@ class TestDatabaseTest {
       Supplier<DatabaseServer> server,
       String tables,
       String databases,
-      String createRole,
+      List<String> createRoles,
       String roles) {
 
     static Product postgres(String name, Supplier<DatabaseServer> server) {
@@ -34,7 +35,7 @@ class TestDatabaseTest {
           server,
           "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
           "SELECT datname FROM pg_database",
-          "CREATE ROLE ",
+          List.of("CREATE ROLE "),
           "SELECT rolname FROM pg_roles");
     }
 
@@ -44,7 +45,7 @@ class TestDatabaseTest {
           MariaDbServer::require,
           "SHOW TABLES",
           "SHOW DATABASES",
-          "CREATE USER ",
+          List.of("CREATE USER ", "CREATE ROLE "),
           "SELECT user FROM mysql.user");
     }
 
@@ -91,15 +92,19 @@ class TestDatabaseTest {
   @Test
   void isDroppedWithItsRolesAndThoseWhoStillUseIt() throws SQLException {
     TestDatabase database = server.createDatabase();
-    String role = database.name() + "_app";
-    Sql.execute(database, "CREATE TABLE t (id INT PRIMARY KEY)", product.createRole + role);
+    Sql.execute(database, "CREATE TABLE t (id INT PRIMARY KEY)");
+    List<String> roles = new ArrayList<>();
+    for (String create : product.createRoles) {
+      roles.add(database.name() + "_" + roles.size());
+      Sql.execute(database, create + roles.get(roles.size() - 1));
+    }
     Connection user = database.connect();
     user.setAutoCommit(false);
     Sql.execute(user, "INSERT INTO t VALUES (1)");
     DataSource pool = database.pooledDataSource(2);
     Connection borrowed = pool.getConnection();
     assertThat(Sql.column(borrowed, product.databases)).contains(database.name());
-    assertThat(Sql.column(borrowed, product.roles)).contains(role);
+    assertThat(Sql.column(borrowed, product.roles)).containsAll(roles);
 
     database.close();
 
@@ -109,7 +114,7 @@ class TestDatabaseTest {
       assertThat(Sql.column(witness, product.databases))
           .contains(witness.name())
           .doesNotContain(database.name());
-      assertThat(Sql.column(witness, product.roles)).doesNotContain(role);
+      assertThat(Sql.column(witness, product.roles)).doesNotContainAnyElementsOf(roles);
     }
     database.close();
   }
