@@ -2,7 +2,8 @@ MVN ?= mvn
 # One module and what it needs: make quick M=rowpost-core
 SELECT = $(if $(M),-pl $(M) -am)
 
-.PHONY: help build test quick fmt demo bench bench-quick peers faults models sim coverage ci
+.PHONY: help build test quick fmt demo bench bench-quick peers faults faults-prove soak keep-report \
+  models sim coverage ci
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +34,7 @@ peers:
 	-$(MVN) -q -Pquick,peers -pl benchmarks-peers -am process-classes
 
 # All in all of their forms, under CI=true a part of them; or those of F= at random for MINUTES=.
-FAULT_ARGS = $(foreach name,F SEED MINUTES STORAGE,$(if $($(name)),$(name)=$($(name))))
+FAULT_ARGS = $(foreach name,F SEED MINUTES HOURS STORAGE,$(if $($(name)),$(name)=$($(name))))
 
 faults: ## strike real processes and compare what is left; F=6 SEED=7 MINUTES=10 STORAGE=mariadb
 ifeq ($(strip $(FAULT_ARGS)),)
@@ -43,6 +44,15 @@ else
 	$(MVN) -q -Pquick,fault-run -pl verification -am process-classes \
 	  -Dfault.args="$(strip $(FAULT_ARGS))"
 endif
+
+faults-prove: ## plant each bug in each suite that has to find it, and fail if one stays green
+	MVN="$(MVN)" verification/prove
+
+soak: ## one long run under all faults in turn, two hours; HOURS=0.1 SEED=7 STORAGE=mariadb
+	$(MAKE) faults HOURS=$(or $(HOURS),2)
+
+keep-report: ## take the last report of a run into verification/results; RUN=soak-postgres_log
+	$(MVN) -q -Pquick,keep-report -pl verification -am process-classes -Dkeep.run="$(RUN)"
 
 models: ## search every state of the Spin models; ARGS=-DFAULTS=3 makes the search larger
 	verification/models/check $(ARGS)

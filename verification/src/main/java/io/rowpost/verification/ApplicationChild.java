@@ -26,12 +26,21 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Commands: {@code mark} makes it say {@code MARK id} of the next append that has committed;
  * {@code poison TYPE} gives that type to the next message, see {@link ConsumerChild}, and makes it
- * say {@code POISONED id}; {@code finish} ends the appending.
+ * say {@code POISONED id}; {@code side TOPIC} lets it append to that topic too, under keys of its
+ * own, until {@code side}, and {@code oversized} a large message there, of which it says {@code
+ * OVERSIZED id}; {@code complain} makes it say {@code REFUSED why} of the next transaction that the
+ * database refuses; {@code finish} ends the appending.
  */
 final class ApplicationChild {
   static final String PLAIN = "Numbered";
 
+  static final String REFUSED = "REFUSED ";
+
   private static final int MOST_FILLING = 400;
+  private static final int OVERSIZED_FILLING = 2 * SideChain.SMALL_MESSAGE_BYTES;
+
+  /** Of so many appends, one goes aside. */
+  private static final int ASIDE_EVERY = 4;
 
   private final Setup setup;
   private final HistoryWriter history;
@@ -39,6 +48,9 @@ final class ApplicationChild {
   private final TransactionalOutbox<Connection> outbox;
   private final AtomicBoolean marks = new AtomicBoolean();
   private final AtomicReference<@Nullable String> poison = new AtomicReference<>();
+  private final AtomicBoolean oversized = new AtomicBoolean();
+  private final AtomicBoolean complains = new AtomicBoolean();
+  private volatile String side = "";
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean finished;
 
@@ -62,6 +74,9 @@ final class ApplicationChild {
               Map.of(
                   "mark", rest -> application.marks.set(true),
                   "poison", application.poison::set,
+                  "side", topic -> application.side = topic,
+                  "oversized", rest -> application.oversized.set(true),
+                  "complain", rest -> application.complains.set(true),
                   "finish", rest -> application.finish()));
       application.start();
       ChildControl.say("STARTED");
@@ -111,10 +126,17 @@ final class ApplicationChild {
     var append =
         new Append(
             id,
+            setup.topic(0),
             random.nextInt(setup.number(Setting.KEYS)),
             random.nextInt(MOST_FILLING),
             type == null ? PLAIN : type,
+            type == null ? 0 : Event.POISON,
             refuse);
+    String topic = side;
+    boolean aside = type == null && !topic.isEmpty() && random.nextInt(ASIDE_EVERY) == 0;
+    if (aside) {
+      append = aside(append, topic);
+    }
     boolean retries = setup.text(Setting.RETRY_UNKNOWN).equals("yes");
     Kind outcome = attempt(append, retries, random);
     while (retries && outcome == Kind.UNKNOWN && !finished) {
@@ -123,15 +145,41 @@ final class ApplicationChild {
     if (outcome != Kind.OK) {
       if (type != null) {
         poison.set(type);
+      } else if (append.fate == Event.OVERSIZED) {
+        oversized.set(true);
       }
     } else if (type != null) {
       ChildControl.say("POISONED " + id);
-    } else if (marks.compareAndSet(true, false)) {
+    } else if (append.fate == Event.OVERSIZED) {
+      ChildControl.say("OVERSIZED " + id);
+    } else if (!aside && marks.compareAndSet(true, false)) {
       ChildControl.say("MARK " + id);
     }
   }
 
-  private record Append(UUID id, int key, int filling, String type, boolean refuse) {}
+  /** The same under a key of the side, or a message that is too large for its topic. */
+  private Append aside(Append append, String topic) {
+    int keys = setup.number(Setting.KEYS);
+    return !append.refuse && oversized.compareAndSet(true, false)
+        ? new Append(append.id, topic, keys, OVERSIZED_FILLING, PLAIN, Event.OVERSIZED, false)
+        : new Append(
+            append.id,
+            topic,
+            keys + append.key % SideChain.KEYS,
+            append.filling,
+            PLAIN,
+            append.fate,
+            append.refuse);
+  }
+
+  /**
+   * What is to be appended.
+   *
+   * @param fate 0, or what is to become of it: see {@link Event}
+   * @param refuse whether the business changes its mind
+   */
+  private record Append(
+      UUID id, String topic, int key, int filling, String type, int fate, boolean refuse) {}
 
   private Kind attempt(Append append, boolean ifAbsent, SplittableRandom random) {
     Kind outcome;
@@ -146,18 +194,28 @@ final class ApplicationChild {
       outcome = Kind.OK;
     } catch (StoreException e) {
       outcome = e.outcome() == Outcome.UNKNOWN ? Kind.UNKNOWN : Kind.FAIL;
-    } catch (SQLException | RowpostException | Refusal e) {
+      complain(e);
+    } catch (SQLException | RowpostException e) {
+      outcome = Kind.FAIL;
+      complain(e);
+    } catch (Refusal e) {
       outcome = Kind.FAIL;
     }
     history.write(outcome, 0, append.key, 0, append.id, append.id.getLeastSignificantBits(), 0);
     return outcome;
   }
 
+  private void complain(Exception e) {
+    if (complains.compareAndSet(true, false)) {
+      ChildControl.say(REFUSED + e.toString().replace('\n', ' '));
+    }
+  }
+
   private void appendInItsTransaction(Append append) throws SQLException {
     transactor.<Boolean, SQLException>inTransaction(
         tx -> {
           Payload payload = save(tx, append);
-          outbox.append(tx, record(payload, append.type));
+          outbox.append(tx, record(payload, append));
           refuseIfAsked(append);
           return true;
         });
@@ -170,7 +228,7 @@ final class ApplicationChild {
           refuseIfAsked(append);
           return payload;
         },
-        payload -> record(payload, append.type));
+        payload -> record(payload, append));
   }
 
   /** Where the id is known, an earlier attempt has committed, with a number of its own. */
@@ -178,7 +236,7 @@ final class ApplicationChild {
     transactor.<Boolean, SQLException>inTransaction(
         tx -> {
           Payload payload = begin(tx, append);
-          if (!outbox.appendIfAbsent(tx, record(payload, append.type))) {
+          if (!outbox.appendIfAbsent(tx, record(payload, append))) {
             return false;
           }
           Ledger.save(tx, payload);
@@ -197,10 +255,9 @@ final class ApplicationChild {
   private Payload begin(Connection tx, Append append) throws SQLException {
     long number = Ledger.nextNumber(tx, append.key);
     Payload payload = Payload.of(append.id, append.key, number, append.filling);
-    int poisonous = append.type.equals(PLAIN) ? 0 : Event.POISON;
     history.write(
         Kind.INVOKE,
-        poisonous,
+        append.fate,
         append.key,
         number,
         append.id,
@@ -209,11 +266,11 @@ final class ApplicationChild {
     return payload;
   }
 
-  private OutboxRecord record(Payload payload, String type) {
-    return OutboxRecord.to(setup.topic(0))
+  private static OutboxRecord record(Payload payload, Append append) {
+    return OutboxRecord.to(append.topic)
         .id(payload.id())
         .key(payload.key())
-        .type(type)
+        .type(append.type)
         .contentType("application/octet-stream")
         .payload(payload.bytes())
         .build();

@@ -33,6 +33,11 @@ final class BadHandlers implements Fault {
   }
 
   @Override
+  public boolean endsProcesses() {
+    return poisons.stream().anyMatch(poison -> poison.deadly);
+  }
+
+  @Override
   public void strike(FaultScene scene, SplittableRandom random) throws Exception {
     Mark mark = Mark.harmless(number());
     scene.begins(mark);

@@ -27,13 +27,16 @@ final class Checker {
   private static final int UNKNOWN = 1 << 2;
   private static final int SAVED = 1 << 3;
   private static final int POISON = 1 << 4;
+  private static final int OVERSIZED = 1 << 5;
+  private static final int DISCARDED = 1 << 6;
   private static final int PUBLISHED = 1 << 8;
-  private static final int EFFECT = 1 << 13;
-  private static final int PARKED = 1 << 18;
-  private static final int OPEN = 1 << 23;
+  private static final int EFFECT = 1 << 12;
+  private static final int PARKED = 1 << 16;
+  private static final int OPEN = 1 << 20;
+  private static final int SENT = 1 << 24;
 
   /** As many as the bits above have room for. */
-  static final int MAX_HOPS = 5;
+  static final int MAX_HOPS = 4;
 
   private final Iterable<Event> history;
   private final int hops;
@@ -43,9 +46,12 @@ final class Checker {
   private final Marks marks = new Marks();
   private final HighestNumbers published;
   private final HighestNumbers effective;
+  private final long[] mustBeAbsorbed;
+  private final long[] absorbed;
   private int[] known = {};
   private long[][] hashes = {};
   private long[][] messages = {};
+  private long events;
   private long appends;
   private long read;
   private long repeats;
@@ -56,6 +62,8 @@ final class Checker {
     this.hops = hops;
     this.published = new HighestNumbers(hops);
     this.effective = new HighestNumbers(hops);
+    this.mustBeAbsorbed = new long[hops];
+    this.absorbed = new long[hops];
     for (Check check : Check.values()) {
       counts.put(check, 0L);
       examples.put(check, new ArrayList<>());
@@ -76,6 +84,7 @@ final class Checker {
 
   private Verdict check() {
     for (Event event : history) {
+      events++;
       if (event.kind() == Kind.INVOKE || event.kind() == Kind.SAVED) {
         ids.add(event.id());
       } else if (event.kind() == Kind.FAULT_BEGINS || event.kind() == Kind.FAULT_ENDS) {
@@ -95,6 +104,7 @@ final class Checker {
     for (int id = 0; id < ids.count(); id++) {
       judge(id);
     }
+    judgeAbsorbed();
     marks.judge(this::found);
     return verdict();
   }
@@ -108,6 +118,7 @@ final class Checker {
     return new Verdict(
         findings,
         new Figures(
+            events,
             appends,
             count(SAVED),
             count(FAILED),
@@ -129,14 +140,14 @@ final class Checker {
 
   private long countParked() {
     int any = ((1 << hops) - 1) * PARKED;
-    return count(any);
+    return count(any | DISCARDED);
   }
 
   private void noteOutcome(Event event) {
     switch (event.kind()) {
       case INVOKE -> {
         appends++;
-        note(event, event.hop() == Event.POISON ? POISON : 0);
+        note(event, fate(event.hop()));
       }
       case OK -> note(event, OK);
       case FAIL -> noteIfBegun(event, FAILED);
@@ -147,6 +158,14 @@ final class Checker {
       }
       default -> {}
     }
+  }
+
+  private static int fate(int hop) {
+    return switch (hop) {
+      case Event.POISON -> POISON;
+      case Event.OVERSIZED -> OVERSIZED;
+      default -> 0;
+    };
   }
 
   /** Where no transaction could be opened, nothing was begun. */
@@ -176,9 +195,16 @@ final class Checker {
         noteEffect(event);
       }
       case PARKED -> noteAtRest(event, PARKED);
+      case DISCARDED -> noteDiscarded(event);
       case OPEN -> noteAtRest(event, OPEN);
       case REGRESS -> found(Check.REGRESS, "row %d".formatted(event.number()));
-      case SENT, EXIT, OK -> marks.progress(event);
+      case ABSORBED -> absorbed[event.hop()] += event.number();
+      case METRIC -> judge(Metric.of(event));
+      case SENT -> {
+        noteSent(event);
+        marks.progress(event);
+      }
+      case EXIT, OK -> marks.progress(event);
       default -> {}
     }
   }
@@ -198,6 +224,7 @@ final class Checker {
       }
     } else if (messages[hop][id] == event.message()) {
       repeats++;
+      mustBeAbsorbed[hop] += (known[id] & POISON) == 0 ? 1 : 0;
       if (!marks.repeated(event.nanos())) {
         found(Check.REPEATED, describe(event) + " again, before any fault");
       }
@@ -222,10 +249,47 @@ final class Checker {
     }
   }
 
+  private void noteSent(Event event) {
+    int id = ids.find(event.id());
+    if (id != Ids.UNKNOWN) {
+      known[id] |= SENT << event.hop();
+    }
+  }
+
+  /**
+   * Of the copies of a message one takes effect, and each other one is told to be a duplicate
+   * before it is acknowledged; more often if it is delivered again. Poison takes no effect, and is
+   * left out.
+   */
+  private void judgeAbsorbed() {
+    for (int hop = 0; hop < hops; hop++) {
+      if (absorbed[hop] < mustBeAbsorbed[hop]) {
+        found(
+            Check.METRICS,
+            "duplicates at hop %d: told %d, and there are %d"
+                .formatted(hop, absorbed[hop], mustBeAbsorbed[hop]));
+      }
+    }
+  }
+
+  private void judge(Metric metric) {
+    if (!metric.isTrue()) {
+      found(Check.METRICS, metric.toString());
+    }
+  }
+
   private void noteAtRest(Event event, int bit) {
     int id = committed(event);
     if (id != Ids.UNKNOWN) {
       known[id] |= bit << event.hop();
+    }
+  }
+
+  /** Nobody discards what follows from another message. */
+  private void noteDiscarded(Event event) {
+    int id = committed(event);
+    if (id != Ids.UNKNOWN) {
+      known[id] |= DISCARDED;
     }
   }
 
@@ -259,6 +323,15 @@ final class Checker {
     if (!saved) {
       return;
     }
+    boolean discarded = (bits & DISCARDED) != 0;
+    if (discarded && (bits & OVERSIZED) == 0) {
+      found(Check.GIVEN_UP, describe(id, 0) + ", by an operator");
+    }
+    for (int hop = 0; hop < hops; hop++) {
+      if ((bits & SENT << hop) != 0 && (bits & PUBLISHED << hop) == 0) {
+        found(Check.METRICS, describe(id, hop) + " counts as sent, and is in no topic");
+      }
+    }
     for (int hop = 0; hop < hops; hop++) {
       boolean parked = (bits & PARKED << hop) != 0;
       if (parked && (bits & POISON) == 0) {
@@ -270,7 +343,7 @@ final class Checker {
       if ((bits & EFFECT << hop) != 0) {
         continue;
       }
-      if (!parked) {
+      if (!parked && !discarded) {
         found(missing(bits, hop), describe(id, hop));
       }
       // What would follow from it is not missing on its own account.

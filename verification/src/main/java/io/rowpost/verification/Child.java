@@ -10,9 +10,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -21,17 +23,25 @@ final class Child implements AutoCloseable {
   private static final Duration OBEYS_WITHIN = Duration.ofSeconds(30);
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final String STATE = "STATE ";
+  private static final String HEAP = "HEAP ";
 
   private final Process process;
   private final Writer input;
   private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
   private volatile String state = "";
+  private final AtomicLong heap = new AtomicLong(Samples.ABSENT);
+
+  Child(Class<?> main, Path log, List<String> arguments) {
+    this(main, log, arguments, Map.of());
+  }
 
   /**
    * Dies with this JVM: the end of its standard input ends it. Without memory it ends too, as
    * services are told to, which could not be trusted any more.
+   *
+   * @param environment beside that of this JVM
    */
-  Child(Class<?> main, Path log, List<String> arguments) {
+  Child(Class<?> main, Path log, List<String> arguments, Map<String, String> environment) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
@@ -43,11 +53,12 @@ final class Child implements AutoCloseable {
             System.getProperty("java.class.path")));
     command.add(main.getName());
     command.addAll(arguments);
+    var builder =
+        new ProcessBuilder(command)
+            .redirectError(ProcessBuilder.Redirect.appendTo(new File(log.toString())));
+    builder.environment().putAll(environment);
     try {
-      process =
-          new ProcessBuilder(command)
-              .redirectError(ProcessBuilder.Redirect.appendTo(new File(log.toString())))
-              .start();
+      process = builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -62,6 +73,8 @@ final class Child implements AutoCloseable {
       for (String line = output.readLine(); line != null; line = output.readLine()) {
         if (line.startsWith(STATE)) {
           state = line.substring(STATE.length());
+        } else if (line.startsWith(HEAP)) {
+          heap.set(Long.parseLong(line.substring(HEAP.length())));
         } else {
           lines.add(line);
         }
@@ -74,6 +87,15 @@ final class Child implements AutoCloseable {
   /** What it said last after the word STATE; empty before. */
   String state() {
     return state;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** The answer to the last {@code heap}, told once; {@link Samples#ABSENT} if none has come. */
+  long takeHeap() {
+    return heap.getAndSet(Samples.ABSENT);
   }
 
   /** Gives a command and returns when it is obeyed. */

@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code halt POINT n} ends the process at the n-th passage from now of a {@link FaultPoint}, as
  * abruptly as a SIGKILL but exactly there. {@code hold POINT n} stops the thread that passes, says
- * {@code AT POINT}, and waits for {@code go}. Other commands are the child's own.
+ * {@code AT POINT}, and waits for {@code go}. {@code clock} makes it say {@code CLOCK millis},
+ * {@code heap} is answered by {@code HEAP bytes}. Other commands are the child's own.
  */
 final class ChildControl {
   /** What a shell reports of a process that was killed. */
@@ -79,6 +81,11 @@ final class ChildControl {
                   new AtomicInteger(Integer.parseInt(words[2])),
                   words[0].equals("halt"));
       case "go" -> go.release();
+      case "clock" -> say("CLOCK " + System.currentTimeMillis());
+      case "heap" -> {
+        say("HEAP " + liveBytes());
+        return;
+      }
       default -> {
         Consumer<String> command = commands.get(words[0]);
         if (command == null) {
@@ -88,5 +95,11 @@ final class ChildControl {
       }
     }
     say("DID " + line);
+  }
+
+  /** What is left after a collection: all else would be garbage of an unknown age. */
+  private static long liveBytes() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 }

@@ -1,6 +1,7 @@
 package io.rowpost.verification;
 
 import io.rowpost.core.InboxProcessor;
+import io.rowpost.core.InboxProcessor.BatchResult;
 import io.rowpost.core.Message;
 import io.rowpost.core.MessageBroker.Subscription;
 import io.rowpost.core.MessageHandler;
@@ -103,22 +104,28 @@ final class ConsumerChild implements MessageHandler<Connection, SQLException> {
   /** How a service makes a listener of its handler. */
   interface Way {
     MessageListener listener(
-        Setup setup,
-        JdbcTransactor transactor,
-        int hop,
-        MessageHandler<Connection, SQLException> handler);
+        Setup setup, JdbcTransactor transactor, int hop, ConsumerChild service);
   }
 
   static MessageListener withInbox(
-      Setup setup,
-      JdbcTransactor transactor,
-      int hop,
-      MessageHandler<Connection, SQLException> handler) {
-    return InboxProcessor.builder(
-            JdbcInboxStore.builder(setup.pool(2)).build(), transactor, consumer(hop))
-        .maxAttempts(setup.number(Setting.MAX_ATTEMPTS))
-        .build()
-        .listener(handler);
+      Setup setup, JdbcTransactor transactor, int hop, ConsumerChild service) {
+    InboxProcessor<Connection> inbox =
+        InboxProcessor.builder(
+                JdbcInboxStore.builder(setup.pool(2)).build(), transactor, consumer(hop))
+            .maxAttempts(setup.number(Setting.MAX_ATTEMPTS))
+            .build();
+    return messages -> {
+      BatchResult result = inbox.processAll(messages, service);
+      // Before the acknowledgement: what is acknowledged has been counted.
+      service.absorbed(hop, result.duplicates());
+      return result.redeliver();
+    };
+  }
+
+  private void absorbed(int hop, int duplicates) {
+    if (duplicates > 0) {
+      history.write(Kind.ABSORBED, hop, 0, duplicates, Event.NO_ID, 0, 0);
+    }
   }
 
   static String consumer(int hop) {

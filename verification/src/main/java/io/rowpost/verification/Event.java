@@ -32,7 +32,10 @@ record Event(
 
   /** What happened. */
   enum Kind {
-    /** The application is about to append. At hop {@link #POISON}: what no handler can handle. */
+    /**
+     * The application is about to append. At hop {@link #POISON}: what no handler can handle. At
+     * hop {@link #OVERSIZED}: what no topic takes.
+     */
     INVOKE,
     /** Its transaction has committed. */
     OK,
@@ -49,6 +52,8 @@ record Event(
     ENTER,
     /** A handler returns; its transaction may still fail. */
     EXIT,
+    /** An inbox has told how many of the messages it got were duplicates: the number. */
+    ABSORBED,
 
     /** Read at the end: a row that the application saved together with an append. */
     SAVED,
@@ -56,10 +61,14 @@ record Event(
     EFFECT,
     /** Read at the end: a message that stands as FAILED, in the outbox or in an inbox. */
     PARKED,
+    /** Read at the end: a message that an operator has given up for good. */
+    DISCARDED,
     /** Read at the end: a message that is still to be sent. */
     OPEN,
     /** Read at the end: a state that went backwards. The number is its row in that list. */
     REGRESS,
+    /** A figure that Rowpost told of itself: see {@link Metric}. */
+    METRIC,
 
     /** A fault begins: see {@link Mark}. */
     FAULT_BEGINS,
@@ -81,6 +90,9 @@ record Event(
 
   /** At this hop an INVOKE is one of a message that will be given up. */
   static final int POISON = 1;
+
+  /** At this hop an INVOKE is one of a message that its topic refuses and an operator discards. */
+  static final int OVERSIZED = 2;
 
   void write(ByteBuffer to) {
     to.put((byte) kind.code())

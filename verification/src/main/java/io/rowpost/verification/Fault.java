@@ -27,6 +27,16 @@ interface Fault {
     return false;
   }
 
+  /** Whether it fills the disk of the database server, which must have one of its own then. */
+  default boolean fillsDisk() {
+    return false;
+  }
+
+  /** Whether it ends or replaces processes, so that none of them gets old. */
+  default boolean endsProcesses() {
+    return false;
+  }
+
   /** Whether it can be done there. */
   default boolean worksOn(Storage storage) {
     return true;
@@ -49,9 +59,13 @@ interface Fault {
         new LostConnections(),
         new DatabaseCrash(),
         new SwallowedCommit(),
+        new ReplicaRelay(),
         new BrokerCrash(),
         new SilentBroker(),
+        new BrokerRefusals(),
         new Partition(),
+        new ClockShift(),
+        new DiskFull(),
         new Redelivery(),
         new RebalanceStorm(),
         new RelayStorm(),

@@ -1,5 +1,6 @@
 package io.rowpost.verification;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -13,12 +14,16 @@ import org.jspecify.annotations.Nullable;
  * Runs faults from the command line, as long as one likes.
  *
  * <p>Arguments, all optional: {@code F=6} or {@code F=6,7} which faults, all of them if missing;
- * {@code SEED=7}; {@code MINUTES=10} how long they strike at random, each in all of its forms if
- * missing; {@code STORAGE=postgres_row}, or {@code mariadb}. Ends with status 1 if anything is
- * wrong, and 2 if an argument makes no sense.
+ * {@code SEED=7}; {@code MINUTES=10} how long they strike in turn, each in all of its forms if
+ * missing; {@code HOURS=0.5} the same as a soak: {@link FaultRun#soak}; {@code
+ * STORAGE=postgres_row}, or {@code mariadb}. Ends with status 1 if anything is wrong, and 2 if an
+ * argument makes no sense.
  */
 final class FaultMain {
-  private static final Set<String> NAMES = Set.of("F", "SEED", "MINUTES", "STORAGE");
+  private static final Set<String> NAMES = Set.of("F", "SEED", "MINUTES", "HOURS", "STORAGE");
+
+  /** Longer than anybody waits; a time in nanoseconds stays far from its end. */
+  private static final BigDecimal MOST_HOURS = new BigDecimal(1000);
 
   private FaultMain() {}
 
@@ -49,7 +54,7 @@ final class FaultMain {
       String[] parts = argument.split("=", 2);
       if (parts.length < 2 || !NAMES.contains(parts[0])) {
         throw new IllegalArgumentException(
-            argument + " is none of F=6,7 SEED=7 MINUTES=10 STORAGE=mariadb");
+            argument + " is none of F=6,7 SEED=7 MINUTES=10 HOURS=2 STORAGE=mariadb");
       }
       given.put(parts[0], parts[1]);
     }
@@ -57,6 +62,13 @@ final class FaultMain {
     List<Fault> faults = faults(given.get("F"), storage);
     long seed = number("SEED", given.getOrDefault("SEED", "" + System.nanoTime()), Long.MIN_VALUE);
     long minutes = number("MINUTES", given.getOrDefault("MINUTES", "0"), 0);
+    String hours = given.get("HOURS");
+    if (hours != null) {
+      if (given.containsKey("MINUTES")) {
+        throw new IllegalArgumentException("MINUTES= and HOURS= are two kinds of run");
+      }
+      return FaultRun.soak("soak-" + nameOf(storage), storage, faults, seed, hours(hours));
+    }
     String name = "F" + given.getOrDefault("F", "all") + "-" + nameOf(storage);
     return FaultRun.of(name, storage, faults, seed).time(Duration.ofMinutes(minutes));
   }
@@ -90,6 +102,18 @@ final class FaultMain {
           "F=%s, but on %s there are %s".formatted(numbers, nameOf(storage), known));
     }
     return possible.stream().filter(fault -> wanted.contains("" + fault.number())).toList();
+  }
+
+  private static Duration hours(String text) {
+    try {
+      BigDecimal hours = new BigDecimal(text);
+      if (hours.signum() > 0 && hours.compareTo(MOST_HOURS) <= 0) {
+        return Duration.ofSeconds(hours.multiply(new BigDecimal(3600)).longValue());
+      }
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("HOURS=" + text + " is no number", e);
+    }
+    throw new IllegalArgumentException("HOURS=" + text + " is not above 0 and at most 1000");
   }
 
   private static long number(String name, String text, long least) {

@@ -4,12 +4,17 @@ import io.rowpost.testservers.DatabaseServer;
 import io.rowpost.testservers.KafkaServer;
 import io.rowpost.testservers.OwnDatabaseServer;
 import io.rowpost.verification.FaultScene.Cast;
+import io.rowpost.verification.Verdict.Check;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
@@ -22,7 +27,9 @@ import java.util.stream.Stream;
  * @param setup of the processes
  * @param cast the processes' main classes
  * @param seed of the application and of the faults
- * @param time how long faults strike at random; zero: each as often as shows all of its forms
+ * @param time how long faults strike in turn; zero: each as often as shows all of its forms
+ * @param calm between two strikes, at most
+ * @param aging the last part of the time, in which no fault ends a process, so that some get old
  */
 record FaultRun(
     String name,
@@ -31,42 +38,68 @@ record FaultRun(
     Setup setup,
     Cast cast,
     long seed,
-    Duration time) {
-  private static final Path TARGET = Path.of("target");
+    Duration time,
+    Duration calm,
+    Duration aging) {
+  static final Path REPORTS = Path.of("target/reports/faults");
 
-  /** Calm between two strikes, at most. */
-  private static final int MOST_CALM_MILLIS = 500;
+  private static final Path HISTORIES = Path.of("target/faults");
+  private static final Duration SHORT_CALM = Duration.ofMillis(500);
+  private static final Duration LONG_CALM = Duration.ofSeconds(10);
 
   /** Sound processes and faults as they come, each in all of its forms. */
   static FaultRun of(String name, Storage storage, List<Fault> faults, long seed) {
-    return new FaultRun(name, storage, faults, Setup.standard(), Cast.SOUND, seed, Duration.ZERO);
+    return new FaultRun(
+        name,
+        storage,
+        faults,
+        Setup.standard(),
+        Cast.SOUND,
+        seed,
+        Duration.ZERO,
+        SHORT_CALM,
+        Duration.ZERO);
+  }
+
+  /** The long run: calm between the strikes, sent records go soon, and in the end processes age. */
+  static FaultRun soak(String name, Storage storage, List<Fault> faults, long seed, Duration time) {
+    Setup setup =
+        Setup.standard().with(Setting.RETENTION, 120_000).with(Setting.PURGE_INTERVAL, 30_000);
+    return new FaultRun(
+        name, storage, faults, setup, Cast.SOUND, seed, time, LONG_CALM, time.dividedBy(3));
   }
 
   FaultRun setup(Setup newSetup) {
-    return new FaultRun(name, storage, faults, newSetup, cast, seed, time);
+    return new FaultRun(name, storage, faults, newSetup, cast, seed, time, calm, aging);
   }
 
   FaultRun cast(Cast newCast) {
-    return new FaultRun(name, storage, faults, setup, newCast, seed, time);
+    return new FaultRun(name, storage, faults, setup, newCast, seed, time, calm, aging);
   }
 
   FaultRun time(Duration newTime) {
-    return new FaultRun(name, storage, faults, setup, cast, seed, newTime);
+    return new FaultRun(name, storage, faults, setup, cast, seed, newTime, calm, aging);
   }
 
   /** The broker of all runs of this JVM, behind a proxy; sessions may be short. */
   private static final class Broker {
-    static final KafkaServer SHARED =
-        KafkaServer.startBehindProxy(Map.of("group.min.session.timeout.ms", "500"));
+    static final KafkaServer SHARED = start();
 
     private Broker() {}
+
+    private static KafkaServer start() {
+      var settings = new HashMap<>(KafkaServer.WITH_PERMISSIONS);
+      settings.put("group.min.session.timeout.ms", "500");
+      return KafkaServer.startBehindProxy(settings);
+    }
   }
 
   Verdict run() throws Exception {
-    if (faults.stream().noneMatch(Fault::stopsServer)) {
+    boolean onSmallDisk = faults.stream().anyMatch(Fault::fillsDisk);
+    if (!onSmallDisk && faults.stream().noneMatch(Fault::stopsServer)) {
       return run(storage.shared());
     }
-    try (OwnDatabaseServer own = storage.startOwn()) {
+    try (OwnDatabaseServer own = onSmallDisk ? storage.startOnSmallDisk() : storage.startOwn()) {
       return run(own);
     }
   }
@@ -78,18 +111,22 @@ record FaultRun(
       adapted = fault.adapt(adapted);
     }
     Verdict verdict;
+    Samples samples;
     try (var scene = new FaultScene(server, Broker.SHARED, storage, adapted, cast, folder)) {
-      strike(scene);
-      verdict = scene.finish();
+      try (var sampler = new Sampler(scene, storage)) {
+        strike(scene);
+        samples = sampler.samples();
+      }
+      verdict = scene.finish().with(Check.GROWING, samples.growing());
     }
-    new Report(this, server.description(), adapted, verdict, Lag.of(History.read(folder)))
-        .write(TARGET.resolve("reports/faults"));
+    Lag lag = Lag.of(History.read(folder));
+    new Report(this, server.description(), adapted, verdict, lag, samples, Instant.now())
+        .write(REPORTS);
     return verdict;
   }
 
   private void strike(FaultScene scene) throws Exception {
     var random = new SplittableRandom(seed);
-    long end = System.nanoTime() + time.toNanos();
     if (time.isZero()) {
       for (Fault fault : faults) {
         for (int i = 0; i < fault.strikes(); i++) {
@@ -97,21 +134,38 @@ record FaultRun(
         }
       }
     } else {
-      while (System.nanoTime() - end < 0) {
-        strike(scene, faults.get(random.nextInt(faults.size())), random);
+      try (var progress = new Progress(scene)) {
+        strikeInRounds(scene, random, time.minus(aging), faults);
+        List<Fault> gentle = faults.stream().filter(fault -> !fault.endsProcesses()).toList();
+        strikeInRounds(scene, random, aging, gentle.isEmpty() ? faults : gentle);
+        progress.tell();
       }
     }
   }
 
-  private static void strike(FaultScene scene, Fault fault, SplittableRandom random)
+  /** Each in turn, in another order each time. */
+  private void strikeInRounds(
+      FaultScene scene, SplittableRandom random, Duration lasting, List<Fault> all)
       throws Exception {
-    FaultScene.letPass(Duration.ofMillis(random.nextInt(MOST_CALM_MILLIS)));
+    long end = System.nanoTime() + lasting.toNanos();
+    var round = new ArrayList<Fault>();
+    while (System.nanoTime() - end < 0) {
+      if (round.isEmpty()) {
+        round.addAll(all);
+        Collections.shuffle(round, new Random(random.nextLong()));
+      }
+      strike(scene, round.remove(round.size() - 1), random);
+    }
+  }
+
+  private void strike(FaultScene scene, Fault fault, SplittableRandom random) throws Exception {
+    FaultScene.letPass(Duration.ofMillis(random.nextLong(calm.toMillis())));
     fault.strike(scene, random);
   }
 
   /** What an earlier run of the name left is deleted. */
   private Path emptyFolder() throws IOException {
-    Path folder = TARGET.resolve("faults").resolve(name);
+    Path folder = HISTORIES.resolve(name);
     Files.createDirectories(folder);
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.toList()) {

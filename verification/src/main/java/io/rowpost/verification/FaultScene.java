@@ -1,5 +1,7 @@
 package io.rowpost.verification;
 
+import io.rowpost.core.OutboxAdmin;
+import io.rowpost.jdbc.JdbcOutboxStore;
 import io.rowpost.jdbc.Schema;
 import io.rowpost.testservers.Await;
 import io.rowpost.testservers.DatabaseServer;
@@ -7,16 +9,23 @@ import io.rowpost.testservers.KafkaServer;
 import io.rowpost.testservers.OwnDatabaseServer;
 import io.rowpost.testservers.TcpProxy;
 import io.rowpost.testservers.TestDatabase;
+import io.rowpost.testservers.WallClock;
 import io.rowpost.verification.Event.Kind;
 import java.math.BigInteger;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
@@ -38,6 +47,9 @@ final class FaultScene implements AutoCloseable {
   private static final Duration ANOTHER_AFTER = Duration.ofSeconds(5);
   private static final int RANDOM_BITS = 40;
 
+  /** Before there is a relay, so that what is told of waiting records can be compared. */
+  private static final Duration WAITS_AT_LEAST = Duration.ofMillis(300);
+
   /** Without a new effect for so long, what is missing is taken for lost. */
   private static final Duration QUIET = Duration.ofSeconds(8);
 
@@ -49,10 +61,12 @@ final class FaultScene implements AutoCloseable {
   private final TestDatabase tables;
   private final Remains remains;
   private final HistoryWriter history;
-  private final TopicReader reader;
-  private final List<Member> relays = new ArrayList<>();
-  private final List<Member> consumers = new ArrayList<>();
-  private Member application;
+  private final List<TopicReader> readers = new ArrayList<>();
+  private final Map<Integer, WallClock> clocks = new HashMap<>();
+  private final List<Member> relays = new CopyOnWriteArrayList<>();
+  private final List<Member> consumers = new CopyOnWriteArrayList<>();
+  private volatile Member application;
+  private final AtomicInteger strikes = new AtomicInteger();
   private int processes;
 
   /** The main classes of the processes, which may be wrong on purpose. */
@@ -91,8 +105,7 @@ final class FaultScene implements AutoCloseable {
     this.tables = server.createDatabase();
     this.setup =
         standard
-            .with(Setting.USER, tables.user())
-            .with(Setting.PASSWORD, tables.password())
+            .with(Setting.PASSWORD, Login.PASSWORD)
             .with(Setting.BOOTSTRAP_SERVERS, broker.bootstrapServers())
             .with(Setting.TOPIC, "faults-" + randomName())
             .with(Setting.FOLDER, folder.toAbsolutePath());
@@ -101,16 +114,24 @@ final class FaultScene implements AutoCloseable {
     topics.forEach(topic -> broker.createTopic(topic, 3));
     Schema.install(tables.dataSource(), null, "rowpost_", storage.layout());
     try (Connection connection = tables.connect()) {
-      Ledger.install(connection, setup.number(Setting.KEYS), hops);
+      Ledger.install(connection, setup.number(Setting.KEYS) + SideChain.KEYS, hops);
     }
-    this.remains = new Remains(tables, hops);
+    Login.createAll(tables);
+    this.remains = new Remains(tables, storage.layout(), setup);
     this.history = new HistoryWriter(folder, processes++);
-    this.reader = new TopicReader(broker.bootstrapServers(), topics, history);
+    read(topics);
     for (int i = 0; i < 2; i++) {
-      startRelay();
       startConsumer();
     }
+    long begun = System.nanoTime();
     this.application = launchApplication();
+    append();
+    long committed = System.nanoTime();
+    letPass(WAITS_AT_LEAST);
+    remains.writeWaiting(history, begun, committed);
+    for (int i = 0; i < 2; i++) {
+      startRelay();
+    }
     awaitFlow();
   }
 
@@ -132,12 +153,41 @@ final class FaultScene implements AutoCloseable {
     return tables;
   }
 
+  Remains remains() {
+    return remains;
+  }
+
+  /** The outbox as an operator has it. */
+  OutboxAdmin operator() {
+    return JdbcOutboxStore.builder(Login.OPERATOR.dataSource(tables)).build().admin();
+  }
+
   /** The database server, which this run may stop. */
   OwnDatabaseServer ownServer() {
     if (server instanceof OwnDatabaseServer own) {
       return own;
     }
     throw new IllegalStateException("this run's database server is not its own");
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  /** How many faults have begun. */
+  int strikes() {
+    return strikes.get();
+  }
+
+  /** All who are there, by what they are. */
+  Map<Samples.Role, List<Member>> members() {
+    return Map.of(
+        Samples.Role.APPLICATION,
+        List.of(application),
+        Samples.Role.RELAY,
+        relays(),
+        Samples.Role.CONSUMER,
+        consumers());
   }
 
   Member application() {
@@ -174,17 +224,38 @@ final class FaultScene implements AutoCloseable {
 
   /** A relay that has tried to get the lease. */
   Member startRelay() throws InterruptedException {
-    Member relay = launch(cast.relay);
+    Member relay = launchRelay(tables.address());
     relays.add(relay);
     relay.child().await("STARTED"::equals, PATIENCE);
     return relay;
   }
 
+  /** A relay whose database is at an address, and which is none of this run's own. */
+  Member launchRelay(InetSocketAddress database) {
+    return launch(cast.relay, Login.RELAY, setup, database);
+  }
+
   Member startConsumer() throws InterruptedException {
-    Member consumer = launch(cast.consumer);
+    Member consumer = launchConsumer(setup);
     consumers.add(consumer);
+    return consumer;
+  }
+
+  /** A consumer of the topics of a setup, which is none of this run's own. */
+  Member launchConsumer(Setup ofTopics) throws InterruptedException {
+    Member consumer = launch(cast.consumer, Login.CONSUMER, ofTopics, tables.address());
     consumer.child().await("STARTED"::equals, PATIENCE);
     return consumer;
+  }
+
+  /** Lets somebody write down what stands in these topics, which are there. */
+  void read(List<String> topics) {
+    readers.add(new TopicReader(broker.bootstrapServers(), topics, history));
+  }
+
+  /** The wall clock of a process, in a run where each has its own. */
+  WallClock clock(Member member) {
+    return Objects.requireNonNull(clocks.get(member.process()), "clock");
   }
 
   /** Another application in the place of one that is gone. */
@@ -199,17 +270,31 @@ final class FaultScene implements AutoCloseable {
   }
 
   private Member launchApplication() throws InterruptedException {
-    Member started = launch(cast.application);
+    Member started = launch(cast.application, Login.APPLICATION, setup, tables.address());
     started.child().await("STARTED"::equals, PATIENCE);
     return started;
   }
 
-  private Member launch(Class<?> main) {
+  private Member launch(Class<?> main, Login login, Setup of, InetSocketAddress database) {
     int process = processes++;
-    TcpProxy proxy = TcpProxy.to(tables.address());
-    Setup own = setup.with(Setting.URL, tables.jdbcUrl(proxy)).with(Setting.PROCESS, process);
+    TcpProxy proxy = TcpProxy.to(database);
+    Setup own =
+        of.with(Setting.URL, tables.jdbcUrl(proxy))
+            .with(Setting.USER, login.user(tables))
+            .with(Setting.PROCESS, process);
     return new Member(
-        process, new Child(main, folder.resolve("children.log"), own.arguments()), proxy);
+        process,
+        new Child(main, folder.resolve("children.log"), own.arguments(), environment(process)),
+        proxy);
+  }
+
+  private Map<String, String> environment(int process) {
+    if (!setup.text(Setting.OWN_CLOCKS).equals("yes")) {
+      return Map.of();
+    }
+    WallClock clock = WallClock.require(folder.resolve("%04d.clock".formatted(process)));
+    clocks.put(process, clock);
+    return clock.environment();
   }
 
   /** Lets time go by, for a fault that lasts. */
@@ -220,6 +305,7 @@ final class FaultScene implements AutoCloseable {
   // ---- what a fault tells ---------------------------------------------------------------------
 
   void begins(Mark mark) {
+    strikes.incrementAndGet();
     mark.write(history, Kind.FAULT_BEGINS);
   }
 
@@ -236,14 +322,19 @@ final class FaultScene implements AutoCloseable {
     var marked = new ArrayList<UUID>();
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() - end < 0) {
-      application.child().say("mark");
-      String line = application.child().await(text -> text.startsWith("MARK "), PATIENCE);
-      marked.add(UUID.fromString(line.substring("MARK ".length())));
+      marked.add(append());
       if (Await.until(ANOTHER_AFTER, () -> marked.stream().anyMatch(remains::isThrough))) {
         return;
       }
     }
     throw new IllegalStateException("none of these messages got through: " + marked);
+  }
+
+  /** Returns when another append has committed. */
+  private UUID append() throws InterruptedException {
+    application.child().say("mark");
+    String line = application.child().await(text -> text.startsWith("MARK "), PATIENCE);
+    return UUID.fromString(line.substring("MARK ".length()));
   }
 
   /**
@@ -281,7 +372,7 @@ final class FaultScene implements AutoCloseable {
     for (Member member : dead) {
       dismiss(member);
       member.close();
-      consumers.add(launch(cast.consumer));
+      consumers.add(launch(cast.consumer, Login.CONSUMER, setup, tables.address()));
     }
     return !dead.isEmpty();
   }
@@ -292,6 +383,7 @@ final class FaultScene implements AutoCloseable {
   Verdict finish() throws SQLException, InterruptedException {
     application.child().tell("finish");
     drain();
+    long unacknowledged = drainCopies();
     application.quit();
     for (Member member : relays) {
       member.quit();
@@ -299,8 +391,9 @@ final class FaultScene implements AutoCloseable {
     for (Member member : consumers) {
       member.quit();
     }
-    reader.finish();
+    readers.forEach(TopicReader::finish);
     remains.write(history);
+    Metric.exactly(Metric.Name.UNACKNOWLEDGED, unacknowledged, 0).write(history);
     history.close();
     return Checker.check(History.read(folder), setup.number(Setting.HOPS));
   }
@@ -316,9 +409,15 @@ final class FaultScene implements AutoCloseable {
     }
   }
 
+  /** Waits for consumers to take what has taken effect already; returns how much is left. */
+  private long drainCopies() {
+    var unused = Await.until(PATIENCE, () -> GroupLag.of(this) == 0);
+    return GroupLag.of(this);
+  }
+
   @Override
   public void close() {
-    reader.close();
+    readers.forEach(TopicReader::close);
     application.close();
     relays.forEach(Member::close);
     consumers.forEach(Member::close);

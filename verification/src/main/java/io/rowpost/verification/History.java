@@ -33,11 +33,15 @@ final class History implements Iterable<Event> {
     return folder.resolve("%04d%s".formatted(process, SUFFIX));
   }
 
+  static boolean isOne(Path file) {
+    return file.toString().endsWith(SUFFIX);
+  }
+
   /** Reads what lies in a folder now. */
   static History read(Path folder) {
     try (Stream<Path> found = Files.list(folder)) {
       var files = new ArrayList<ByteBuffer>();
-      for (Path file : found.filter(path -> path.toString().endsWith(SUFFIX)).sorted().toList()) {
+      for (Path file : found.filter(History::isOne).sorted().toList()) {
         files.add(map(file));
       }
       return new History(files);

@@ -1,7 +1,9 @@
 package io.rowpost.verification;
 
 import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Plot.Line;
 import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /**
  * How far publishing and effects were behind, over the time of a run.
@@ -81,6 +83,17 @@ record Lag(
     }
     Arrays.sort(millis, 0, count);
     return Arrays.copyOf(millis, count);
+  }
+
+  long endNanos() {
+    return startNanos + stepNanos * unpublished.length;
+  }
+
+  Line line(String name, long[] steps) {
+    return new Line(
+        name,
+        LongStream.range(0, steps.length).map(step -> startNanos + step * stepNanos).toArray(),
+        Arrays.stream(steps).asDoubleStream().toArray());
   }
 
   /** Within so many milliseconds a part of the messages was published. */

@@ -38,7 +38,7 @@ final class Ledger {
   private static final List<String> POSTGRES_WATCHES =
       List.of(
           """
-          CREATE FUNCTION note_regress() RETURNS trigger LANGUAGE plpgsql AS
+          CREATE FUNCTION note_regress() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
           'BEGIN INSERT INTO regressions (what) VALUES (TG_NAME); RETURN NULL; END'""",
           """
           CREATE TRIGGER reopened AFTER UPDATE ON rowpost_inbox FOR EACH ROW

@@ -24,6 +24,11 @@ final class RebalanceStorm implements Fault {
   }
 
   @Override
+  public boolean endsProcesses() {
+    return true;
+  }
+
+  @Override
   public void strike(FaultScene scene, SplittableRandom random) throws Exception {
     Mark mark = Mark.harmless(number());
     scene.begins(mark);

@@ -3,12 +3,14 @@ package io.rowpost.verification;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -21,9 +23,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** F29: every message is delivered again: from the beginning of the topics, and shuffled. */
+/**
+ * F29: every message is delivered again: from the beginning of the topics, and shuffled. Where a
+ * run has lasted long, the last {@value #MOST_OF_PARTITION} of each partition are.
+ */
 final class Redelivery implements Fault {
   private static final int MOST_COPIES = 4;
+  private static final long MOST_OF_PARTITION = 2_000;
 
   @Override
   public int number() {
@@ -38,6 +44,11 @@ final class Redelivery implements Fault {
   @Override
   public int strikes() {
     return 1;
+  }
+
+  @Override
+  public boolean endsProcesses() {
+    return true;
   }
 
   @Override
@@ -61,9 +72,11 @@ final class Redelivery implements Fault {
   }
 
   private static void rewind(FaultScene scene, int hop) throws Exception {
-    Map<TopicPartition, OffsetAndMetadata> start =
-        partitions(scene, hop).stream()
-            .collect(Collectors.toMap(id -> id, id -> new OffsetAndMetadata(0)));
+    Map<TopicPartition, OffsetAndMetadata> start = new HashMap<>();
+    try (var consumer = reader(scene)) {
+      starts(consumer, partitions(scene, hop))
+          .forEach((partition, offset) -> start.put(partition, new OffsetAndMetadata(offset)));
+    }
     scene
         .broker()
         .admin()
@@ -72,7 +85,21 @@ final class Redelivery implements Fault {
         .get();
   }
 
-  private static List<TopicPartition> partitions(FaultScene scene, int hop) throws Exception {
+  private static Map<TopicPartition, Long> starts(
+      KafkaConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions) {
+    return consumer.endOffsets(partitions).entrySet().stream()
+        .collect(
+            Collectors.toMap(
+                Map.Entry::getKey, e -> Math.max(0, e.getValue() - MOST_OF_PARTITION)));
+  }
+
+  private static KafkaConsumer<byte[], byte[]> reader(FaultScene scene) {
+    return new KafkaConsumer<>(
+        properties(scene), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  static List<TopicPartition> partitions(FaultScene scene, int hop)
+      throws ExecutionException, InterruptedException {
     String topic = scene.setup().topic(hop);
     return scene
         .broker()
@@ -112,12 +139,10 @@ final class Redelivery implements Fault {
 
   private static List<ConsumerRecord<byte[], byte[]>> messages(FaultScene scene) throws Exception {
     var messages = new ArrayList<ConsumerRecord<byte[], byte[]>>();
-    try (var consumer =
-        new KafkaConsumer<>(
-            properties(scene), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+    try (var consumer = reader(scene)) {
       List<TopicPartition> partitions = partitions(scene, 0);
       consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
+      starts(consumer, partitions).forEach(consumer::seek);
       Map<TopicPartition, Long> ends = consumer.endOffsets(Set.copyOf(partitions));
       while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
         consumer.poll(Duration.ofMillis(200)).forEach(messages::add);

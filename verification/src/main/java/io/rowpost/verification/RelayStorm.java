@@ -22,6 +22,11 @@ final class RelayStorm implements Fault {
   }
 
   @Override
+  public boolean endsProcesses() {
+    return true;
+  }
+
+  @Override
   public void strike(FaultScene scene, SplittableRandom random) throws Exception {
     Mark mark = Mark.harmless(number());
     scene.begins(mark);

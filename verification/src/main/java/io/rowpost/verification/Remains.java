@@ -10,28 +10,38 @@ import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.OutboxStatus;
 import io.rowpost.jdbc.JdbcInboxStore;
 import io.rowpost.jdbc.JdbcOutboxStore;
+import io.rowpost.jdbc.Layout;
 import io.rowpost.testservers.TestDatabase;
 import io.rowpost.verification.Event.Kind;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What stands in the database of a run. */
 final class Remains implements AutoCloseable {
   private static final int PAGE = 1_000;
+  private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
 
   private final TestDatabase database;
   private final int hops;
+  private final boolean keepsSent;
+  private final boolean keepsAllSent;
   private final OutboxAdmin outbox;
   private final InboxAdmin inbox;
   private @Nullable Connection connection;
 
-  Remains(TestDatabase database, int hops) {
+  Remains(TestDatabase database, Layout layout, Setup setup) {
     this.database = database;
-    this.hops = hops;
+    this.hops = setup.number(Setting.HOPS);
+    this.keepsSent = layout == Layout.LOG;
+    this.keepsAllSent = keepsSent && setup.number(Setting.RETENTION) >= DAY_MILLIS;
     this.outbox = JdbcOutboxStore.builder(database.dataSource()).build().admin();
     this.inbox = JdbcInboxStore.builder(database.dataSource()).build().admin();
   }
@@ -68,6 +78,26 @@ final class Remains implements AutoCloseable {
     return number("SELECT count(*) FROM effects");
   }
 
+  /** How many messages of a key have taken effect at the first hop. */
+  long effects(int key) {
+    return number("SELECT count(*) FROM effects WHERE hop = 0 AND message_key = %d".formatted(key));
+  }
+
+  /** Whether all messages of the keys from this one on are through, or discarded. */
+  boolean areThrough(int firstKey) {
+    long saved = number("SELECT count(*) FROM orders WHERE message_key >= %d".formatted(firstKey));
+    long through =
+        number(
+            "SELECT count(*) FROM effects WHERE hop = %d AND message_key >= %d"
+                .formatted(hops - 1, firstKey));
+    return through + outbox.counts().discarded() >= saved;
+  }
+
+  /** Grows whenever the lease changes hands. */
+  long leaseToken() {
+    return number("SELECT max(token) FROM rowpost_relay");
+  }
+
   /** How far all has come: effects of all hops, and whether everything has come to its end. */
   record Progress(long effects, boolean complete) {}
 
@@ -76,7 +106,7 @@ final class Remains implements AutoCloseable {
     long through =
         number("SELECT count(DISTINCT id) FROM effects WHERE hop = %d".formatted(hops - 1));
     OutboxAdmin.Counts counts = outbox.counts();
-    long givenUp = inbox.counts(null).parked() + counts.failed();
+    long givenUp = inbox.counts(null).parked() + counts.failed() + counts.discarded();
     boolean complete = counts.pending() == 0 && through + givenUp >= saved;
     return new Progress(number("SELECT count(*) FROM effects"), complete);
   }
@@ -103,18 +133,71 @@ final class Remains implements AutoCloseable {
     }
   }
 
+  /**
+   * Writes down what is told of records that wait, while there is no relay.
+   *
+   * @param begun when there was none of them yet
+   * @param committed when one of them was there
+   */
+  void writeWaiting(HistoryWriter history, long begun, long committed) {
+    long least = number("SELECT count(*) FROM orders");
+    long pending = outbox.counts().pending();
+    long most = number("SELECT count(*) FROM orders");
+    new Metric(Metric.Name.PENDING, pending, least, most).write(history);
+    long youngest = millisSince(committed);
+    long age = oldestPendingMillis();
+    new Metric(Metric.Name.OLDEST_PENDING, age, youngest, 1 + millisSince(begun)).write(history);
+  }
+
+  private static long millisSince(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
+  }
+
+  private long oldestPendingMillis() {
+    return outbox.oldestPendingAge().map(Duration::toMillis).orElse(Metric.ABSENT);
+  }
+
   /** Writes all of it down; nothing may change any more. */
   void write(HistoryWriter history) throws SQLException {
     writeRows(history);
-    writeOutbox(history, OutboxStatus.PENDING, Kind.OPEN);
-    writeOutbox(history, OutboxStatus.FAILED, Kind.PARKED);
+    var written = new EnumMap<Kind, Long>(Kind.class);
+    writeOutbox(history, OutboxStatus.PENDING, Kind.OPEN, written);
+    writeOutbox(history, OutboxStatus.FAILED, Kind.PARKED, written);
     for (int hop = 0; hop < hops; hop++) {
       writeInbox(history, ConsumerChild.consumer(hop));
     }
+    writeCounts(history, written);
   }
 
+  /** Appended is sent, pending, failed and discarded. */
+  private void writeCounts(HistoryWriter history, Map<Kind, Long> written) {
+    long pending = written.getOrDefault(Kind.OPEN, 0L);
+    long failed = written.getOrDefault(Kind.PARKED, 0L);
+    long discarded = written.getOrDefault(Kind.DISCARDED, 0L);
+    OutboxAdmin.Counts counts = outbox.counts();
+    Metric.exactly(Metric.Name.PENDING, counts.pending(), pending).write(history);
+    Metric.exactly(Metric.Name.FAILED, counts.failed(), failed).write(history);
+    Metric.exactly(Metric.Name.DISCARDED, counts.discarded(), discarded).write(history);
+    long sent = Math.min(appended() - pending - failed - discarded, OutboxAdmin.Counts.LIMIT);
+    new Metric(Metric.Name.SENT, counts.sent(), keepsAllSent ? sent : 0, keepsSent ? sent : 0)
+        .write(history);
+    if (pending == 0) {
+      Metric.exactly(Metric.Name.OLDEST_PENDING, oldestPendingMillis(), Metric.ABSENT)
+          .write(history);
+    }
+  }
+
+  /** By the business tables: each order was appended, and each effect appends what follows. */
+  private long appended() {
+    return number("SELECT count(*) FROM orders")
+        + number("SELECT count(*) FROM effects WHERE hop < %d".formatted(hops - 1));
+  }
+
+  /** Read row by row: there may be millions. */
   private void writeRows(HistoryWriter history) throws SQLException {
+    connection().setAutoCommit(false);
     try (Statement statement = connection().createStatement()) {
+      statement.setFetchSize(PAGE);
       try (ResultSet row =
           statement.executeQuery("SELECT id, message_key, number, hash FROM orders")) {
         while (row.next()) {
@@ -142,19 +225,27 @@ final class Remains implements AutoCloseable {
         }
       }
     }
+    connection().setAutoCommit(true);
     long regressions = number("SELECT count(*) FROM regressions");
     for (long i = 1; i <= regressions; i++) {
       history.write(Kind.REGRESS, 0, 0, i, Event.NO_ID, 0, 0);
     }
   }
 
-  private void writeOutbox(HistoryWriter history, OutboxStatus status, Kind kind) {
+  /**
+   * @param kind of what an operator has not discarded
+   * @param written counts what is written
+   */
+  private void writeOutbox(
+      HistoryWriter history, OutboxStatus status, Kind kind, Map<Kind, Long> written) {
     long after = 0;
     var page = outbox.find(Filter.of(status), after, PAGE);
     while (!page.isEmpty()) {
       for (OutboxAdmin.Item item : page) {
         OutboxRecord record = outbox.get(item.id()).orElseThrow();
-        history.write(kind, Payload.read(record.payload()), record.id().getLeastSignificantBits());
+        Kind found = item.discarded() ? Kind.DISCARDED : kind;
+        history.write(found, Payload.read(record.payload()), record.id().getLeastSignificantBits());
+        written.merge(found, 1L, Long::sum);
         after = item.position();
       }
       page = outbox.find(Filter.of(status), after, PAGE);

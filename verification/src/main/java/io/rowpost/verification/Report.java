@@ -1,5 +1,7 @@
 package io.rowpost.verification;
 
+import io.rowpost.verification.Plot.Line;
+import io.rowpost.verification.Samples.Measure;
 import io.rowpost.verification.Verdict.Check;
 import io.rowpost.verification.Verdict.Finding;
 import io.rowpost.verification.Verdict.Struck;
@@ -7,14 +9,30 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What a run has shown, as a text and as a page that needs nothing but itself. */
-record Report(FaultRun run, String server, Setup setup, Verdict verdict, Lag lag) {
-  private static final int WIDTH = 900;
-  private static final int HEIGHT = 160;
+/**
+ * What a run has shown, as a text and as a page that needs nothing but itself.
+ *
+ * @param ended when the run was over
+ */
+record Report(
+    FaultRun run,
+    String server,
+    Setup setup,
+    Verdict verdict,
+    Lag lag,
+    Samples samples,
+    Instant ended) {
+
+  static final String SOUND = "sound";
+  static final String BROKEN = "BROKEN";
 
   private static final String PAGE =
       """
@@ -35,7 +53,7 @@ record Report(FaultRun run, String server, Setup setup, Verdict verdict, Lag lag
         code { font-size: .9em; }
       </style>
       <h1>%1$s: <span class="%2$s">%3$s</span></h1>
-      <p>%4$s. Seed %5$d.</p>
+      <p>%4$s. Seed %5$d. %11$s.</p>
       <h2>Verdict</h2>
       <table><tr><th>Guarantee<th>Violations<th>What would be one<th>Examples%6$s</table>
       <h2>What there was to judge</h2>
@@ -45,6 +63,13 @@ record Report(FaultRun run, String server, Setup setup, Verdict verdict, Lag lag
       %8$s
       <p>In the first topic and not yet handled.</p>
       %9$s
+      <h2>What it took</h2>
+      <p>The most that one process of its kind took, then the tables.</p>
+      %12$s
+      <h2>Growth</h2>
+      <p>In the longest life of each kind of process: the median of its second quarter and of its last
+      one. Growing is what is more than a fifth above, and by more than a slack.</p>
+      <table><tr><th>Process<th>Life<th>What<th>Early<th>Late<th>Verdict%13$s</table>
       <h2>Faults</h2>
       <table><tr><th>After<th>Fault<th>Process<th>Repeats<th>Went on after<th>Bound<th>In leases%10$s</table>
       <p>Seconds from the start of the run. A line without a bound is the begin of a fault, or of one
@@ -63,8 +88,8 @@ record Report(FaultRun run, String server, Setup setup, Verdict verdict, Lag lag
     var text = new StringBuilder();
     text.append(
         fill(
-            "%s: %s%n%s, seed %d%n%n",
-            run.name(), verdict.isClean() ? "sound" : "BROKEN", server, run.seed()));
+            "%s: %s%n%s, seed %d%n%s%n%n",
+            run.name(), verdict.isClean() ? SOUND : BROKEN, server, run.seed(), extent()));
     verdict
         .findings()
         .forEach(
@@ -91,7 +116,35 @@ record Report(FaultRun run, String server, Setup setup, Verdict verdict, Lag lag
                 leases(struck.recovered())));
       }
     }
+    appendCurves(text);
     return text.toString();
+  }
+
+  /** When, how long, and how much. */
+  private String extent() {
+    return fill(
+        "%s, %.0f s, %d events",
+        DateTimeFormatter.ISO_INSTANT.format(ended.truncatedTo(ChronoUnit.SECONDS)),
+        seconds(lag.endNanos() - lag.startNanos()),
+        verdict.figures().events());
+  }
+
+  private void appendCurves(StringBuilder text) {
+    text.append(fill("%n%-44s %10s %10s %10s%n", "what it took", "first", "last", "highest"));
+    for (Measure measure : Measure.values()) {
+      samples.lines(measure).forEach(line -> appendCurve(text, line, measure.unit()));
+    }
+    samples.deadRows().forEach(line -> appendCurve(text, line, "dead rows"));
+    samples.tableSizes().forEach(line -> appendCurve(text, line, "MB"));
+    samples.growth().forEach(growth -> text.append(fill("%n%s", growth)));
+    text.append(fill("%n"));
+  }
+
+  private static void appendCurve(StringBuilder text, Line line, String unit) {
+    text.append(
+        fill(
+            "%-44s %10.1f %10.1f %10.1f%n",
+            line.name() + ", " + unit, line.first(), line.last(), line.highest()));
   }
 
   String html() {
@@ -105,9 +158,39 @@ record Report(FaultRun run, String server, Setup setup, Verdict verdict, Lag lag
         run.seed(),
         rows(verdict.findings()),
         figures(),
-        plot(lag.unpublished()),
-        plot(lag.unhandled()),
-        verdict.faults().stream().map(this::row).collect(Collectors.joining()));
+        plot().svg("messages", List.of(lag.line("unpublished", lag.unpublished()))),
+        plot().svg("messages", List.of(lag.line("unhandled", lag.unhandled()))),
+        verdict.faults().stream().map(this::row).collect(Collectors.joining()),
+        extent(),
+        curves(),
+        samples.growth().stream().map(Report::row).collect(Collectors.joining()));
+  }
+
+  private Plot plot() {
+    return new Plot(lag.startNanos(), lag.endNanos(), verdict.faults());
+  }
+
+  private String curves() {
+    var svg = new StringBuilder();
+    for (Measure measure : Measure.values()) {
+      svg.append(plot().svg(measure.unit(), samples.lines(measure)));
+    }
+    svg.append(plot().svg("dead rows", samples.deadRows()));
+    return svg.append(plot().svg("MB of tables", samples.tableSizes())).toString();
+  }
+
+  private static String row(Growth growth) {
+    return fill(
+        "%n<tr><td>%s %d<td class=\"n\">%.0f s<td>%s<td class=\"n\">%.1f<td class=\"n\">%.1f"
+            + "<td class=\"%s\">%s",
+        growth.role(),
+        growth.process(),
+        growth.seconds(),
+        growth.measure().unit(),
+        growth.early(),
+        growth.late(),
+        growth.isGrowing() ? "bad" : "good",
+        growth.isGrowing() ? "growing" : "flat");
   }
 
   private static String rows(Map<Check, Finding> findings) {
@@ -128,7 +211,8 @@ record Report(FaultRun run, String server, Setup setup, Verdict verdict, Lag lag
 
   private String figures() {
     Verdict.Figures figures = verdict.figures();
-    return figure("appends begun", figures.appends())
+    return figure("events in the history", figures.events())
+        + figure("appends begun", figures.appends())
         + figure("committed", figures.committed())
         + figure("rolled back", figures.refused())
         + figure("of unknown outcome", figures.unknown())
@@ -176,41 +260,9 @@ record Report(FaultRun run, String server, Setup setup, Verdict verdict, Lag lag
     return fill("%.2f", (double) time.toNanos() / lease.toNanos());
   }
 
-  /** A step line, with a vertical line for each fault. */
-  private String plot(long[] values) {
-    long highest = 1;
-    for (long value : values) {
-      highest = Math.max(highest, value);
-    }
-    var svg = new StringBuilder();
-    svg.append(fill("<svg viewBox=\"0 0 %d %d\" role=\"img\">", WIDTH, HEIGHT + 20));
-    for (Struck struck : verdict.faults()) {
-      double x = x((struck.nanos() - lag.startNanos()) / (double) lag.stepNanos(), values.length);
-      svg.append(
-          fill(
-              "%n<line x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%d\" stroke=\"#bbb\"/>",
-              x, x, HEIGHT));
-    }
-    svg.append(fill("%n<polyline fill=\"none\" stroke=\"#0b57d0\" points=\""));
-    for (int i = 0; i < values.length; i++) {
-      double y = HEIGHT - (HEIGHT - 10.0) * values[i] / highest;
-      svg.append(fill("%.1f,%.1f ", x(i, values.length), y));
-    }
-    svg.append("\"/>");
-    String scale =
-        fill("highest %,d messages; %.0f s", highest, seconds(lag.stepNanos() * values.length));
-    svg.append(
-        fill("%n<text x=\"4\" y=\"%d\" font-size=\"12\">%s</text></svg>", HEIGHT + 15, scale));
-    return svg.toString();
-  }
-
   /** In one form wherever it is run: an SVG knows no decimal comma. */
   private static String fill(String form, Object... values) {
     return String.format(Locale.ROOT, form, values);
-  }
-
-  private static double x(double step, int steps) {
-    return WIDTH * step / steps;
   }
 
   private static double seconds(long nanos) {

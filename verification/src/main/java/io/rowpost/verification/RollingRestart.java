@@ -25,6 +25,11 @@ final class RollingRestart implements Fault {
   }
 
   @Override
+  public boolean endsProcesses() {
+    return true;
+  }
+
+  @Override
   public void strike(FaultScene scene, SplittableRandom random) throws Exception {
     Mark mark = Mark.harmless(number());
     scene.startRelay();

@@ -15,6 +15,9 @@ enum Setting {
   PROCESS("0"),
   SEED("1"),
 
+  /** "yes": each process has a wall clock of its own, which may be set. */
+  OWN_CLOCKS("no"),
+
   /** A planted bug, by name; none in a sound process. */
   BUG("none"),
 
@@ -33,6 +36,13 @@ enum Setting {
   POLL("100"),
   SEND_TIMEOUT("900"),
   MAX_IN_FLIGHT("50"),
+  /** After so many a record is given up. */
+  SEND_ATTEMPTS("10"),
+  /** Before the second attempt; it doubles from then on. */
+  RETRY_DELAY("1000"),
+  /** How long sent records are kept. */
+  RETENTION("86400000"),
+  PURGE_INTERVAL("60000"),
 
   // The consumer.
   SESSION_TIMEOUT("1500"),

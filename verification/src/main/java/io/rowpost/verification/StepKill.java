@@ -39,6 +39,11 @@ abstract class StepKill implements Fault {
     return points.size();
   }
 
+  @Override
+  public boolean endsProcesses() {
+    return true;
+  }
+
   FaultPoint nextPoint() {
     return points.get(strikes++ % points.size());
   }

@@ -13,6 +13,10 @@ enum Storage {
   POSTGRES_ROW(Layout.ROW),
   MARIADB(Layout.ROW);
 
+  private static final int DISK_MEGABYTES = 500;
+  private static final Map<String, String> POSTGRES_IN_LITTLE_SPACE =
+      Map.of("min_wal_size", "32MB", "max_wal_size", "64MB");
+
   private final Layout layout;
 
   Storage(Layout layout) {
@@ -30,6 +34,14 @@ enum Storage {
   /** A server that no run may stop. */
   DatabaseServer shared() {
     return isPostgres() ? PostgresServer.require() : MariaDbServer.require();
+  }
+
+  /** A server of one run, on a disk that it may fill. */
+  OwnDatabaseServer startOnSmallDisk() {
+    return isPostgres()
+        ? PostgresServer.requireOwnOnSmallDisk(
+            PostgresServer.require().majorVersion(), POSTGRES_IN_LITTLE_SPACE, DISK_MEGABYTES)
+        : MariaDbServer.requireOwnOnSmallDisk(Map.of(), DISK_MEGABYTES);
   }
 
   /** A server of one run. */

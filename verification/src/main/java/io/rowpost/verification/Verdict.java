@@ -1,6 +1,7 @@
 package io.rowpost.verification;
 
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,7 +24,9 @@ record Verdict(Map<Check, Finding> findings, Figures figures, List<Struck> fault
     REGRESS("I-9", "a state that went backwards"),
     STUCK("I-10", "still to be sent when all had time to be"),
     SLOW("I-10", "went on later after a fault than promised"),
-    GIVEN_UP("I-11", "FAILED without a reason");
+    GIVEN_UP("I-11", "FAILED without a reason"),
+    GROWING("I-19", "a process that takes more and more"),
+    METRICS("I-20", "a figure that is not true");
 
     private final String guarantee;
     private final String meaning;
@@ -45,8 +48,9 @@ record Verdict(Map<Check, Finding> findings, Figures figures, List<Struck> fault
   /** How often, and the first few cases. */
   record Finding(long count, List<String> examples) {}
 
-  /** How much there was to be checked. */
+  /** How much there was to be checked; {@code events} are the lines of the history. */
   record Figures(
+      long events,
       long appends,
       long committed,
       long refused,
@@ -69,6 +73,13 @@ record Verdict(Map<Check, Finding> findings, Figures figures, List<Struck> fault
       return !mark.recovery().isZero()
           && (recovered.isNegative() || recovered.compareTo(mark.recovery()) > 0);
     }
+  }
+
+  /** The same, with what was found outside the history. */
+  Verdict with(Check check, Finding finding) {
+    var more = new EnumMap<Check, Finding>(findings);
+    more.put(check, finding);
+    return new Verdict(more, figures, faults);
   }
 
   boolean isClean() {

@@ -27,11 +27,28 @@ final class WrongReader {
     /** Snapshots, but a page that was cut counts as the end of its window. */
     CUT_PAGE_IS_COMPLETE,
     /** Snapshots, but an owner that was paused reads on, though another one has gone further. */
-    UNFENCED_FETCH
+    UNFENCED_FETCH,
+    /** Pages under SKIP LOCKED: who comes second gets what follows, and may be done first. */
+    LOCKING_FETCH
   }
 
   private static final String START = "3:3:";
   private static final int TURNS_OF_A_PAUSE = 50;
+
+  private static final String LOCK_A_PAGE =
+      """
+      WITH page AS (
+        SELECT seq, message_key, convert_from(payload, 'UTF8')::bigint AS number
+          FROM rowpost_outbox o
+         WHERE NOT EXISTS (SELECT FROM read_rows r WHERE r.seq = o.seq)
+         ORDER BY seq
+         LIMIT ?
+           FOR UPDATE OF o SKIP LOCKED),
+      noted AS (
+        INSERT INTO read_rows (seq) SELECT seq FROM page)
+      SELECT seq, message_key, number, 0
+        FROM page
+       ORDER BY seq""";
 
   private final DataSource dataSource;
   private final Bug bug;
@@ -67,6 +84,7 @@ final class WrongReader {
         case HIGHEST_SEQ -> aboveHighest(connection, limit);
         case ORDERED_BY_XID -> belowHorizon(connection, limit);
         case UNFENCED_FETCH -> besideAnother(connection, limit);
+        case LOCKING_FETCH -> whatOthersHaveNotLocked(connection, limit);
         default -> bySnapshots(connection, limit);
       };
     }
@@ -115,6 +133,30 @@ final class WrongReader {
       paused.last = last;
     }
     return bySnapshots(connection, limit);
+  }
+
+  private int whatOthersHaveNotLocked(Connection connection, int limit) throws SQLException {
+    try (var statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE IF NOT EXISTS read_rows (seq bigint PRIMARY KEY)");
+    }
+    connection.setAutoCommit(false);
+    try (PreparedStatement statement = connection.prepareStatement(LOCK_A_PAGE)) {
+      statement.setInt(1, limit);
+      try (ResultSet first = statement.executeQuery()) {
+        int rows = secondPage(limit);
+        rows += read(first);
+        connection.commit();
+        return rows;
+      }
+    }
+  }
+
+  private int secondPage(int limit) throws SQLException {
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement statement = connection.prepareStatement(LOCK_A_PAGE)) {
+      statement.setInt(1, limit);
+      return read(statement);
+    }
   }
 
   private int bySnapshots(Connection connection, int limit) throws SQLException {
@@ -168,14 +210,18 @@ final class WrongReader {
   }
 
   private int read(PreparedStatement statement) throws SQLException {
-    int rows = 0;
     try (ResultSet row = statement.executeQuery()) {
-      while (row.next()) {
-        last = row.getLong(1);
-        lastXid = row.getLong(4);
-        audit.read(row.getString(2), row.getLong(3));
-        rows++;
-      }
+      return read(row);
+    }
+  }
+
+  private int read(ResultSet row) throws SQLException {
+    int rows = 0;
+    while (row.next()) {
+      last = row.getLong(1);
+      lastXid = row.getLong(4);
+      audit.read(row.getString(2), row.getLong(3));
+      rows++;
     }
     return rows;
   }

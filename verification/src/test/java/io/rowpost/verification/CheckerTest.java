@@ -55,6 +55,9 @@ class CheckerTest {
         }
       }
     }
+    for (int hop = 0; hop < HOPS; hop++) {
+      add(Kind.ABSORBED, hop, 1, 0, 3, Event.NO_ID, 0);
+    }
     // Begun and rolled back; nothing of it may be anywhere.
     of(Kind.INVOKE, 0, 0, 77);
     of(Kind.FAIL, 0, 0, 77);
@@ -83,6 +86,11 @@ class CheckerTest {
 
   private void remove(Kind kind, int hop, int key, long number) {
     events.remove(find(kind, hop, key, number));
+  }
+
+  private void unpublish(int hop, int key, long number) {
+    remove(Kind.SENT, hop, key, number);
+    remove(Kind.PUBLISHED, hop, key, number);
   }
 
   private void swap(Kind kind, int hop, int key) {
@@ -131,7 +139,7 @@ class CheckerTest {
   @Test
   void aSoundRunIsClean() {
     planted(run -> {});
-    assertThat(verdict().figures()).isEqualTo(new Verdict.Figures(6, 4, 1, 1, 12, 0, 12, 0));
+    assertThat(verdict().figures()).isEqualTo(new Verdict.Figures(78, 6, 4, 1, 1, 12, 0, 12, 0));
   }
 
   @Test
@@ -139,7 +147,7 @@ class CheckerTest {
     planted(
         run -> {
           for (int hop = 0; hop < HOPS; hop++) {
-            run.remove(Kind.PUBLISHED, hop, 0, 2);
+            run.unpublish(hop, 0, 2);
             run.remove(Kind.EFFECT, hop, 0, 2);
           }
         },
@@ -151,7 +159,7 @@ class CheckerTest {
     planted(
         run -> {
           for (int hop = 1; hop < HOPS; hop++) {
-            run.remove(Kind.PUBLISHED, hop, 0, 2);
+            run.unpublish(hop, 0, 2);
           }
           for (int hop = 0; hop < HOPS; hop++) {
             run.remove(Kind.EFFECT, hop, 0, 2);
@@ -262,7 +270,7 @@ class CheckerTest {
     planted(run -> run.remove(Kind.EFFECT, 2, 0, 1), Check.CHAIN);
     planted(
         run -> {
-          run.remove(Kind.PUBLISHED, 2, 0, 1);
+          run.unpublish(2, 0, 1);
           run.remove(Kind.EFFECT, 2, 0, 1);
         },
         Check.CHAIN);
@@ -305,7 +313,7 @@ class CheckerTest {
     Consumer<CheckerTest> poisoned =
         run -> {
           for (int hop = 1; hop < HOPS; hop++) {
-            run.remove(Kind.PUBLISHED, hop, 0, 2);
+            run.unpublish(hop, 0, 2);
           }
           for (int hop = 0; hop < HOPS; hop++) {
             run.remove(Kind.EFFECT, hop, 0, 2);
@@ -319,6 +327,92 @@ class CheckerTest {
               run.remove(Kind.INVOKE, 0, 0, 2);
               run.of(Kind.INVOKE, Event.POISON, 0, 2);
             }));
+  }
+
+  @Test
+  void findsWhatWasDiscardedButForWhatItsTopicRefuses() {
+    Consumer<CheckerTest> discarded =
+        run -> {
+          for (int hop = 0; hop < HOPS; hop++) {
+            run.unpublish(hop, 0, 2);
+            run.remove(Kind.EFFECT, hop, 0, 2);
+          }
+          run.of(Kind.DISCARDED, 0, 0, 2);
+        };
+    planted(discarded, Check.GIVEN_UP);
+    planted(
+        discarded.andThen(
+            run -> {
+              run.remove(Kind.INVOKE, 0, 0, 2);
+              run.of(Kind.INVOKE, Event.OVERSIZED, 0, 2);
+            }));
+    assertThat(verdict().figures().parked()).isOne();
+    planted(
+        run -> {
+          run.remove(Kind.INVOKE, 0, 0, 2);
+          run.of(Kind.INVOKE, Event.OVERSIZED, 0, 2);
+          for (int hop = 0; hop < HOPS; hop++) {
+            run.unpublish(hop, 0, 2);
+            run.remove(Kind.EFFECT, hop, 0, 2);
+          }
+        },
+        Check.LOST);
+  }
+
+  @Test
+  void findsAFigureThatIsNotTrue() {
+    for (Metric.Name name : Metric.Name.values()) {
+      planted(run -> run.tell(Metric.exactly(name, 3, 3)));
+      planted(run -> run.tell(Metric.exactly(name, 3, 4)), Check.METRICS);
+      planted(run -> run.tell(new Metric(name, 6, 3, 5)), Check.METRICS);
+      planted(run -> run.tell(new Metric(name, Metric.ABSENT, 3, 5)), Check.METRICS);
+    }
+    assertThat(verdict().findings().get(Check.METRICS).examples())
+        .containsExactly("published and not acknowledged: told -1, and it is 3 to 5");
+  }
+
+  @Test
+  void findsRepeatsOfWhichNoInboxTold() {
+    Consumer<CheckerTest> fourRepeats =
+        run -> {
+          run.events.add(run.mark(Kind.FAULT_ENDS, Mark.harmless(1).repeats(4), run.now));
+          for (int i = 0; i < 4; i++) {
+            run.of(Kind.PUBLISHED, 1, 0, 1);
+          }
+        };
+    planted(fourRepeats, Check.METRICS);
+    assertThat(verdict().findings().get(Check.METRICS).examples())
+        .containsExactly("duplicates at hop 1: told 3, and there are 4");
+    planted(fourRepeats.andThen(run -> run.add(Kind.ABSORBED, 1, 2, 0, 1, Event.NO_ID, 0)));
+    planted(
+        fourRepeats.andThen(run -> run.add(Kind.ABSORBED, 0, 2, 0, 1, Event.NO_ID, 0)),
+        Check.METRICS);
+  }
+
+  @Test
+  void findsWhatCountsAsSentAndIsInNoTopic() {
+    planted(
+        run -> {
+          run.remove(Kind.PUBLISHED, 2, 0, 2);
+          run.remove(Kind.EFFECT, 2, 0, 2);
+        },
+        Check.CHAIN,
+        Check.METRICS);
+  }
+
+  private void tell(Metric metric) {
+    events.add(
+        new Event(
+            Kind.METRIC,
+            0,
+            0,
+            metric.name().code(),
+            now,
+            now,
+            metric.said(),
+            Event.NO_ID,
+            metric.least(),
+            metric.most()));
   }
 
   @Test

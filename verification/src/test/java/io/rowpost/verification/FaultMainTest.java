@@ -27,6 +27,23 @@ class FaultMainTest {
     assertThat(run.storage()).isEqualTo(Storage.MARIADB);
   }
 
+  @Test
+  void hoursAskForASoak() {
+    FaultRun run = FaultMain.parse("HOURS=0.1", "SEED=7");
+    assertThat(run.name()).isEqualTo("soak-postgres_log");
+    assertThat(run.faults()).hasSameSizeAs(Fault.all());
+    assertThat(run.time()).isEqualTo(Duration.ofMinutes(6));
+    assertThat(run.aging()).isEqualTo(Duration.ofMinutes(2));
+    assertThat(run.setup().number(Setting.RETENTION)).isEqualTo(120_000);
+  }
+
+  @Test
+  void aSoakIsNoRunOfMinutes() {
+    assertThatThrownBy(() -> FaultMain.parse("HOURS=1", "MINUTES=10"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("MINUTES= and HOURS= are two kinds of run");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -37,6 +54,9 @@ class FaultMainTest {
         "SEED=x        | SEED=x is no whole number",
         "MINUTES=-1    | MINUTES=-1 is less than 0",
         "MINUTES=1.5   | MINUTES=1.5 is no whole number",
+        "HOURS=0       | HOURS=0 is not above 0 and at most 1000",
+        "HOURS=1001    | HOURS=1001 is not above 0 and at most 1000",
+        "HOURS=two     | HOURS=two is no number",
         "STORAGE=mysql | STORAGE=mysql is none of [postgres_log, postgres_row, mariadb]",
         "seed=7        | seed=7 is none of F=6,7 SEED=7",
         "F             | F is none of F=6,7 SEED=7"

@@ -75,6 +75,15 @@ class HistoryTest {
   }
 
   @Test
+  void keepsAMetric() {
+    Metric metric = new Metric(Metric.Name.OLDEST_PENDING, Metric.ABSENT, 3, Long.MAX_VALUE);
+    try (var history = new HistoryWriter(folder, 0)) {
+      metric.write(history);
+    }
+    assertThat(Metric.of(events().get(0))).isEqualTo(metric);
+  }
+
+  @Test
   void readsFilesInTheOrderOfProcessesAndNoPartOfAnEvent() throws Exception {
     try (var other = new HistoryWriter(folder, 2);
         var one = new HistoryWriter(folder, 1)) {

@@ -7,6 +7,7 @@ import io.rowpost.core.FaultPoint;
 import io.rowpost.verification.ConsumerChild.Poison;
 import io.rowpost.verification.FaultScene.Cast;
 import io.rowpost.verification.Verdict.Check;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,17 @@ class PlantedBugsTest {
   void aRelayThatDoesNotNoticeItsPauseRepeatsOldMessages() throws Exception {
     Verdict verdict =
         run(PlantedRelay.Bug.STOPPED_CLOCK, Cast.SOUND.relay(PlantedRelay.class), new RelayPause());
+    assertThat(verdict.count(Check.REPEATED)).as("%s", verdict).isPositive();
+  }
+
+  @Test
+  void aRelayWithoutAFencePublishesAgainWhatIsDone() throws Exception {
+    Verdict verdict =
+        run(
+            Storage.POSTGRES_ROW,
+            PlantedRelay.Bug.NO_FENCE,
+            Cast.SOUND.relay(PlantedRelay.class),
+            new RelayPause());
     assertThat(verdict.count(Check.REPEATED)).as("%s", verdict).isPositive();
   }
 
@@ -58,8 +70,35 @@ class PlantedBugsTest {
         .hasMessageContaining("(EXITS) was given up: false; effects at deaths");
   }
 
-  private static Verdict run(Enum<?> bug, Cast cast, Fault... faults) throws Exception {
-    return FaultRun.of("planted-" + bug, Storage.POSTGRES_LOG, List.of(faults), System.nanoTime())
+  /** Nothing kills it, so it grows old; the others stay as they are. */
+  @Test
+  void aConsumerThatLeaksIsFoundGrowing() throws Exception {
+    Verdict verdict =
+        FaultRun.of(
+                "planted-LEAKS",
+                Storage.POSTGRES_LOG,
+                List.of(new BadHandlers(List.of(Poison.THROWS))),
+                System.nanoTime())
+            .setup(Setup.standard().with(Setting.BUG, PlantedConsumer.Bug.LEAKS))
+            .cast(Cast.SOUND.consumer(PlantedConsumer.class))
+            .time(Duration.ofSeconds(100))
+            .run();
+    assertThat(verdict.findings().get(Check.GROWING).examples())
+        .as("%s", verdict)
+        .allMatch(growing -> growing.startsWith("consumer "))
+        .anyMatch(growing -> growing.contains("MB of live heap: GROWING"))
+        .anyMatch(growing -> growing.contains("threads: GROWING"))
+        .anyMatch(growing -> growing.contains("open files and sockets: GROWING"));
+    assertThat(verdict.count(Check.LOST) + verdict.count(Check.NO_EFFECT)).isZero();
+  }
+
+  private static Verdict run(Enum<?> bug, Cast cast, Fault fault) throws Exception {
+    return run(Storage.POSTGRES_LOG, bug, cast, fault);
+  }
+
+  private static Verdict run(Storage storage, Enum<?> bug, Cast cast, Fault fault)
+      throws Exception {
+    return FaultRun.of("planted-" + bug, storage, List.of(fault), System.nanoTime())
         .setup(Setup.standard().with(Setting.BUG, bug))
         .cast(cast)
         .run();

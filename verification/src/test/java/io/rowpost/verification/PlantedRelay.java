@@ -21,14 +21,21 @@ final class PlantedRelay {
     /** Says that the broker has a message before it was given to it. */
     SETTLE_FIRST,
     /** Does not notice that it stood still, so it believes in its lease when it wakes up. */
-    STOPPED_CLOCK
+    STOPPED_CLOCK,
+    /** Its store takes whoever asks for the owner of the lease. */
+    NO_FENCE
   }
 
   public static void main(String[] arguments) {
     Setup setup = Setup.parse(arguments);
     switch (Bug.valueOf(setup.text(Setting.BUG))) {
-      case SETTLE_FIRST -> RelayChild.run(setup, SettleFirst::new, EngineTime.system());
-      case STOPPED_CLOCK -> RelayChild.run(setup, publisher -> publisher, new StoppedClock());
+      case SETTLE_FIRST ->
+          RelayChild.run(setup, setup.dataSource(), SettleFirst::new, EngineTime.system());
+      case STOPPED_CLOCK ->
+          RelayChild.run(setup, setup.dataSource(), publisher -> publisher, new StoppedClock());
+      case NO_FENCE ->
+          RelayChild.run(
+              setup, Unfenced.of(setup.dataSource()), publisher -> publisher, EngineTime.system());
     }
   }
 

@@ -8,9 +8,11 @@ import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,8 +42,33 @@ class ReportTest {
     }
     History history = History.read(folder);
     FaultRun run = FaultRun.of("a<b", Storage.MARIADB, List.of(new RelayKill()), 42);
+    Lag lag = Lag.of(history);
     return new Report(
-        run, "MariaDB & co", Setup.standard(), Checker.check(history, 1), Lag.of(history));
+        run,
+        "MariaDB & co",
+        Setup.standard(),
+        Checker.check(history, 1),
+        lag,
+        samples(lag),
+        Instant.parse("2026-11-24T10:15:30.5Z"));
+  }
+
+  /** A relay of which each sample takes more than the one before, and a table. */
+  private static Samples samples(Lag lag) {
+    return new Samples(
+        IntStream.range(0, 40)
+            .mapToObj(
+                i ->
+                    new Samples.OfProcess(
+                        lag.startNanos() + i * lag.stepNanos(),
+                        Samples.Role.RELAY,
+                        4,
+                        i % 3 == 0 ? Samples.ABSENT : 1_000_000L * (i + 1),
+                        90_000_000,
+                        20,
+                        30))
+            .toList(),
+        List.of(new Samples.OfTable(lag.startNanos(), "rowpost_outbox", 7, 2_500_000)));
   }
 
   @Test
@@ -57,7 +84,11 @@ class ReportTest {
     Report report = report();
     report.write(folder);
     assertThat(Files.readString(folder.resolve("a<b.txt")))
-        .contains("BROKEN", "MariaDB & co, seed 42", "LOST", LOST.id().toString(), "F1");
+        .contains("BROKEN", "MariaDB & co, seed 42", "LOST", LOST.id().toString(), "F1")
+        .contains("2026-11-24T10:15:30Z, 0 s, 10 events")
+        .containsPattern("relay, MB of live heap +2\\.0 +39\\.0 +39\\.0")
+        .containsPattern("rowpost_outbox, dead rows +7\\.0 +7\\.0 +7\\.0")
+        .contains("15.0, then 36.0 MB of live heap: GROWING", "20.0, then 20.0 threads: flat");
     assertThat(Files.readString(folder.resolve("a<b.html")))
         .contains("a&lt;b", "MariaDB &amp; co", "Seed 42", LOST.id() + " at hop 0")
         .contains("kill -9 of a relay at each step")
