@@ -135,17 +135,21 @@ INSERT INTO "rowpost_outbox_parked"
   (relay, seq, id, bucket, topic, message_key, type, source, content_type, headers,
    traceparent, payload, created_at, available_at, order_key, place, status,
    attempts, next_attempt_at, blocking, in_flight, version, last_error)
-SELECT ?::varchar, seq, id, bucket, topic, message_key, type, source, content_type,
-       headers, traceparent, payload, created_at, available_at, ?::bigint,
-       seq * 1024, ?::varchar, ?::integer, ?::timestamptz, ?::boolean, FALSE, 1,
-       ?::varchar
-  FROM "rowpost_outbox"
- WHERE seq = ? AND status = 'PENDING';
+SELECT ?::varchar, o.seq, o.id, o.bucket, o.topic, o.message_key, o.type, o.source,
+       o.content_type, o.headers, o.traceparent, o.payload, o.created_at,
+       o.available_at, (k.change->>1)::bigint, o.seq * 1024, k.change->>2,
+       (k.change->>3)::integer, (k.change->>4)::timestamp AT TIME ZONE 'UTC',
+       (k.change->>5)::integer::boolean, FALSE, 1, k.change->>6
+  FROM json_array_elements(?::json) AS k (change)
+ CROSS JOIN LATERAL (SELECT * FROM "rowpost_outbox"
+                      WHERE seq = (k.change->>0)::bigint AND status = 'PENDING'
+                      LIMIT 1) o;
 
 -- PARKED_STATES
 SELECT seq, place, attempts, in_flight, discarded_at IS NOT NULL AS discarded
-  FROM "rowpost_outbox_parked"
- WHERE seq = ANY(?::bigint[]) AND relay = ?;
+  FROM unnest(?::bigint[]) AS k (wanted)
+ CROSS JOIN LATERAL (SELECT * FROM "rowpost_outbox_parked"
+                      WHERE seq = k.wanted AND relay = ? LIMIT 1) p;
 
 -- LAST_PLACES
 SELECT k.order_key,
@@ -168,16 +172,26 @@ INSERT INTO "rowpost_outbox"
 OVERRIDING SYSTEM VALUE
 SELECT seq, id, bucket, topic, message_key, type, source, content_type, headers,
        traceparent, payload, created_at, available_at, 'SENT', clock_timestamp()
-  FROM "rowpost_outbox_parked"
- WHERE seq = ANY(?::bigint[]) AND relay = ?;
+  FROM unnest(?::bigint[]) AS k (wanted)
+ CROSS JOIN LATERAL (SELECT * FROM "rowpost_outbox_parked"
+                      WHERE seq = k.wanted AND relay = ? LIMIT 1) p;
 
 -- DELETE_PARKED
-DELETE FROM "rowpost_outbox_parked" WHERE seq = ANY(?::bigint[]) AND relay = ?;
+DELETE FROM "rowpost_outbox_parked"
+ WHERE ctid = ANY (ARRAY(
+         SELECT p.ctid
+           FROM unnest(?::bigint[]) AS k (wanted)
+          CROSS JOIN LATERAL (SELECT ctid FROM "rowpost_outbox_parked"
+                               WHERE seq = k.wanted AND relay = ? LIMIT 1) p));
 
 -- LAND
 UPDATE "rowpost_outbox_parked"
    SET in_flight = FALSE, version = version + 1
- WHERE seq = ANY(?::bigint[]) AND relay = ?;
+ WHERE ctid = ANY (ARRAY(
+         SELECT p.ctid
+           FROM unnest(?::bigint[]) AS k (wanted)
+          CROSS JOIN LATERAL (SELECT ctid FROM "rowpost_outbox_parked"
+                               WHERE seq = k.wanted AND relay = ? LIMIT 1) p));
 
 -- HEADS
 SELECT k.order_key, p.seq, p.status, p.next_attempt_at IS NOT NULL AS dated
@@ -224,14 +238,19 @@ SELECT p.seq, p.order_key, p.place, p.blocking, octet_length(p.payload) AS size
 -- MARK
 UPDATE "rowpost_outbox_parked"
    SET in_flight = TRUE
- WHERE seq = ANY(?::bigint[]) AND relay = ?;
+ WHERE ctid = ANY (ARRAY(
+         SELECT p.ctid
+           FROM unnest(?::bigint[]) AS k (wanted)
+          CROSS JOIN LATERAL (SELECT ctid FROM "rowpost_outbox_parked"
+                               WHERE seq = k.wanted AND relay = ? LIMIT 1) p));
 
 -- PARKED_ROWS
 SELECT seq, id, topic, message_key, type, source, content_type, headers,
        traceparent, created_at, available_at, octet_length(payload) AS size,
        payload, attempts, last_error
-  FROM "rowpost_outbox_parked"
- WHERE seq = ANY(?::bigint[]) AND relay = ?;
+  FROM unnest(?::bigint[]) AS k (wanted)
+ CROSS JOIN LATERAL (SELECT * FROM "rowpost_outbox_parked"
+                      WHERE seq = k.wanted AND relay = ? LIMIT 1) p;
 
 -- FETCH
 (SELECT o.seq, o.id, o.topic, o.message_key, o.type, o.source, o.content_type,
@@ -362,7 +381,11 @@ SELECT version, status, discarded_at IS NOT NULL AS discarded, in_flight, order_
 UPDATE "rowpost_outbox_parked"
    SET status = 'PENDING', attempts = 0, version = version + 1,
        next_attempt_at = CASE WHEN blocking THEN NULL ELSE clock_timestamp() END
- WHERE seq = ANY(?::bigint[]) AND relay = ?;
+ WHERE ctid = ANY (ARRAY(
+         SELECT p.ctid
+           FROM unnest(?::bigint[]) AS k (wanted)
+          CROSS JOIN LATERAL (SELECT ctid FROM "rowpost_outbox_parked"
+                               WHERE seq = k.wanted AND relay = ? LIMIT 1) p));
 
 -- FAILED_PAGE
 SELECT seq, order_key

@@ -75,6 +75,7 @@ final class Pipeline {
   private final List<Slot> passable = new ArrayList<>();
 
   private long firstDecidedAt;
+  private int decidedSent;
   private int undecided;
   private long undecidedBytes;
   private int held;
@@ -395,6 +396,7 @@ final class Pipeline {
     }
     decided.add(new Settled(slot.entry, settlement));
     if (settlement == SENT) {
+      decidedSent++;
       return;
     }
     boolean passes =
@@ -428,6 +430,7 @@ final class Pipeline {
   List<Settled> takeDecided() {
     List<Settled> taken = decided;
     decided = new ArrayList<>();
+    decidedSent = 0;
     if (destinations.size() > MAX_IDLE_DESTINATIONS) {
       destinations.values().removeIf(Destination::forgettable);
       lastDestination = null;
@@ -461,6 +464,11 @@ final class Pipeline {
 
   int decidedCount() {
     return decided.size();
+  }
+
+  /** How many of them the broker has taken. */
+  int decidedSent() {
+    return decidedSent;
   }
 
   long firstDecidedAt() {

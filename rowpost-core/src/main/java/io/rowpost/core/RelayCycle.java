@@ -226,14 +226,18 @@ final class RelayCycle {
     }
   }
 
-  /** How long the cycle may wait for the broker; 0 if it should settle or end now. */
+  /**
+   * How long the cycle may wait for the broker; 0 if it should settle or end now.
+   *
+   * <p>What waits behind its key is no reason to: else a key with a long backlog would send one
+   * record for each page of it that is parked.
+   */
   private long nanosToWait(long now) {
-    int decided = pipeline.decidedCount();
-    if (pipeline.handedCount() == 0 || decided >= settings.maxInFlight() / 2) {
+    if (pipeline.handedCount() == 0 || pipeline.decidedSent() >= settings.maxInFlight() / 2) {
       return 0;
     }
     long wait = Math.min(pipeline.nanosToTimeout(now), keeper.nanosToRenewal(now));
-    if (decided > 0) {
+    if (pipeline.decidedCount() > 0) {
       wait = Math.min(wait, pipeline.firstDecidedAt() + SETTLE_DELAY_NANOS - now);
     }
     return Math.min(wait, settings.pollInterval().toNanos());

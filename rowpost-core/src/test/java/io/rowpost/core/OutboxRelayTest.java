@@ -223,6 +223,39 @@ class OutboxRelayTest {
     assertThat(store.admin().counts().pending()).isZero();
   }
 
+  /** Each wait for the broker takes a millisecond and ends with its answer. */
+  @Test
+  void aHotKeyGoesOnWhileItsBacklogIsParked() {
+    publisher.answerByHand();
+    EngineTime answering =
+        new EngineTime() {
+          @Override
+          public long nanoTime() {
+            return time.nanoTime();
+          }
+
+          @Override
+          public void await(BooleanSupplier ready, long maxNanos) {
+            time.pass(Duration.ofMillis(1));
+            publisher.open().forEach(publisher::ack);
+          }
+
+          @Override
+          public void signal() {}
+        };
+    append(IntStream.range(0, 2_000).mapToObj(i -> "t/hot/h" + i).toArray(String[]::new));
+    OutboxRelay small = relay().time(answering).batchSize(20).maxInFlight(20).build();
+    int sent = 0;
+    for (int cycle = 0; cycle < 40; cycle++) {
+      PollResult result = small.pollAndPublish();
+      assertThat(result.waiting()).as("parked in cycle %d", cycle).isPositive();
+      sent += result.sent();
+      time.pass(Duration.ofMillis(10));
+    }
+    // Its share of the pipeline is 5: in each second cycle all of it.
+    assertThat(sent).isGreaterThanOrEqualTo(80);
+  }
+
   @Test
   void holdsADelayedRecordBackWithoutBlockingItsKey() {
     OutboxRecord later =

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * Writes the outcomes of one turn down; the relay's row is locked, so nobody else touches what is
  * parked.
  *
- * <p>Every statement works on all rows of the turn at once, whatever their number. The usual turn,
- * where everything was sent at the first attempt, is one DELETE, or nothing in the log layout. All
- * others go in four steps:
+ * <p>Every statement works on all rows of the turn at once, whatever their number; in H2, which
+ * cannot read JSON as rows, some are batches. The usual turn, where everything was sent at the
+ * first attempt, is one DELETE, or nothing in the log layout. All others go in four steps:
  *
  * <ol>
  *   <li>Read what the decisions rest on: rows that are parked already, the ends of queues.
@@ -297,7 +297,7 @@ final class Parking {
       return;
     }
     PreparedStatement statement = session.prepare(Query.PARK);
-    if (session.statements().dialect().isMySqlFamily()) {
+    if (session.statements().dialect() != Dialect.H2) {
       statement.setString(1, relay);
       statement.setString(2, parksAsJson());
       statement.executeUpdate();

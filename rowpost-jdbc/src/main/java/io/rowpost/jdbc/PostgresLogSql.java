@@ -275,12 +275,15 @@ final class PostgresLogSql {
                 (relay, seq, id, bucket, topic, message_key, type, source, content_type, headers,
                  traceparent, payload, created_at, available_at, order_key, place, status,
                  attempts, next_attempt_at, blocking, in_flight, version, last_error)
-              SELECT ?::varchar, seq, id, bucket, topic, message_key, type, source, content_type,
-                     headers, traceparent, payload, created_at, available_at, ?::bigint,
-                     seq * 1024, ?::varchar, ?::integer, ?::timestamptz, ?::boolean, FALSE, 1,
-                     ?::varchar
-                FROM {outbox}
-               WHERE seq = ?"""),
+              SELECT ?::varchar, o.seq, o.id, o.bucket, o.topic, o.message_key, o.type, o.source,
+                     o.content_type, o.headers, o.traceparent, o.payload, o.created_at,
+                     o.available_at, (k.change->>1)::bigint, o.seq * 1024, k.change->>2,
+                     (k.change->>3)::integer, (k.change->>4)::timestamp AT TIME ZONE 'UTC',
+                     (k.change->>5)::integer::boolean, FALSE, 1, k.change->>6
+                FROM json_array_elements(?::json) AS k (change)
+               CROSS JOIN LATERAL (SELECT * FROM {outbox}
+                                    WHERE seq = (k.change->>0)::bigint
+                                    LIMIT 1) o"""),
 
           // ---- operators
           entry(

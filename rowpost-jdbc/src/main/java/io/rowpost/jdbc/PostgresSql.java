@@ -10,7 +10,10 @@ import java.util.Map;
  * <p>What is parked is usually nothing, and that is what the planner knows of it when suddenly a
  * hundred thousand records wait behind one. Then all indexes look alike to it, and any of them may
  * be read from end to end. So each statement that looks for one parked row asks for the first in
- * the order of the index that is meant: no other gives that order.
+ * the order of the index that is meant: no other gives that order. What is asked for by many seqs
+ * is looked up one by one: a condition on all of them at once may be tried on each row of a relay.
+ * Rows to be changed are then found by where they lie; the lock on the relay's row keeps them
+ * there.
  */
 final class PostgresSql {
   private PostgresSql() {}
@@ -125,18 +128,22 @@ final class PostgresSql {
                 (relay, seq, id, bucket, topic, message_key, type, source, content_type, headers,
                  traceparent, payload, created_at, available_at, order_key, place, status,
                  attempts, next_attempt_at, blocking, in_flight, version, last_error)
-              SELECT ?::varchar, seq, id, bucket, topic, message_key, type, source, content_type,
-                     headers, traceparent, payload, created_at, available_at, ?::bigint,
-                     seq * 1024, ?::varchar, ?::integer, ?::timestamptz, ?::boolean, FALSE, 1,
-                     ?::varchar
-                FROM {outbox}
-               WHERE seq = ? AND status = 'PENDING'"""),
+              SELECT ?::varchar, o.seq, o.id, o.bucket, o.topic, o.message_key, o.type, o.source,
+                     o.content_type, o.headers, o.traceparent, o.payload, o.created_at,
+                     o.available_at, (k.change->>1)::bigint, o.seq * 1024, k.change->>2,
+                     (k.change->>3)::integer, (k.change->>4)::timestamp AT TIME ZONE 'UTC',
+                     (k.change->>5)::integer::boolean, FALSE, 1, k.change->>6
+                FROM json_array_elements(?::json) AS k (change)
+               CROSS JOIN LATERAL (SELECT * FROM {outbox}
+                                    WHERE seq = (k.change->>0)::bigint AND status = 'PENDING'
+                                    LIMIT 1) o"""),
           entry(
               Query.PARKED_STATES,
               """
               SELECT seq, place, attempts, in_flight, discarded_at IS NOT NULL AS discarded
-                FROM {outbox_parked}
-               WHERE seq = ANY(?::bigint[]) AND relay = ?"""),
+                FROM unnest(?::bigint[]) AS k (wanted)
+               CROSS JOIN LATERAL (SELECT * FROM {outbox_parked}
+                                    WHERE seq = k.wanted AND relay = ? LIMIT 1) p"""),
           entry(
               Query.LAST_PLACES,
               """
@@ -171,17 +178,28 @@ final class PostgresSql {
               OVERRIDING SYSTEM VALUE
               SELECT seq, id, bucket, topic, message_key, type, source, content_type, headers,
                      traceparent, payload, created_at, available_at, 'SENT', {now}
-                FROM {outbox_parked}
-               WHERE seq = ANY(?::bigint[]) AND relay = ?"""),
+                FROM unnest(?::bigint[]) AS k (wanted)
+               CROSS JOIN LATERAL (SELECT * FROM {outbox_parked}
+                                    WHERE seq = k.wanted AND relay = ? LIMIT 1) p"""),
           entry(
               Query.DELETE_PARKED,
-              "DELETE FROM {outbox_parked} WHERE seq = ANY(?::bigint[]) AND relay = ?"),
+              """
+              DELETE FROM {outbox_parked}
+               WHERE ctid = ANY (ARRAY(
+                       SELECT p.ctid
+                         FROM unnest(?::bigint[]) AS k (wanted)
+                        CROSS JOIN LATERAL (SELECT ctid FROM {outbox_parked}
+                                             WHERE seq = k.wanted AND relay = ? LIMIT 1) p))"""),
           entry(
               Query.LAND,
               """
               UPDATE {outbox_parked}
                  SET in_flight = FALSE, version = version + 1
-               WHERE seq = ANY(?::bigint[]) AND relay = ?"""),
+               WHERE ctid = ANY (ARRAY(
+                       SELECT p.ctid
+                         FROM unnest(?::bigint[]) AS k (wanted)
+                        CROSS JOIN LATERAL (SELECT ctid FROM {outbox_parked}
+                                             WHERE seq = k.wanted AND relay = ? LIMIT 1) p))"""),
           entry(
               Query.HEADS,
               """
@@ -200,7 +218,11 @@ final class PostgresSql {
               UPDATE {outbox_parked}
                  SET status = 'PENDING', attempts = 0, version = version + 1,
                      next_attempt_at = CASE WHEN blocking THEN NULL ELSE {now} END
-               WHERE seq = ANY(?::bigint[]) AND relay = ?"""),
+               WHERE ctid = ANY (ARRAY(
+                       SELECT p.ctid
+                         FROM unnest(?::bigint[]) AS k (wanted)
+                        CROSS JOIN LATERAL (SELECT ctid FROM {outbox_parked}
+                                             WHERE seq = k.wanted AND relay = ? LIMIT 1) p))"""),
           entry(
               Query.REPLAY,
               """
@@ -220,15 +242,20 @@ final class PostgresSql {
               """
               UPDATE {outbox_parked}
                  SET in_flight = TRUE
-               WHERE seq = ANY(?::bigint[]) AND relay = ?"""),
+               WHERE ctid = ANY (ARRAY(
+                       SELECT p.ctid
+                         FROM unnest(?::bigint[]) AS k (wanted)
+                        CROSS JOIN LATERAL (SELECT ctid FROM {outbox_parked}
+                                             WHERE seq = k.wanted AND relay = ? LIMIT 1) p))"""),
           entry(
               Query.PARKED_ROWS,
               """
               SELECT seq, id, topic, message_key, type, source, content_type, headers,
                      traceparent, created_at, available_at, octet_length(payload) AS size,
                      payload, attempts, last_error
-                FROM {outbox_parked}
-               WHERE seq = ANY(?::bigint[]) AND relay = ?"""),
+                FROM unnest(?::bigint[]) AS k (wanted)
+               CROSS JOIN LATERAL (SELECT * FROM {outbox_parked}
+                                    WHERE seq = k.wanted AND relay = ? LIMIT 1) p"""),
           // LATERAL with an ORDER BY of its own: else the planner may walk the whole table instead.
           entry(
               Query.FETCH,

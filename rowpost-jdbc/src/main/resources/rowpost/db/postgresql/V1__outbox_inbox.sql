@@ -76,10 +76,14 @@ CREATE TABLE "rowpost_outbox_parked" (
     CHECK (discarded_at IS NULL OR (status = 'FAILED' AND NOT blocking))
 );
 
+-- Each holds only what it is for: to a planner that knows an empty table all indexes look alike, and
+-- what is asked for by its seq must not be looked for in another than the primary key.
 CREATE INDEX "rowpost_outbox_parked_due_ix"
-  ON "rowpost_outbox_parked" (relay, in_flight, next_attempt_at);
+  ON "rowpost_outbox_parked" (relay, in_flight, next_attempt_at)
+  WHERE in_flight = TRUE OR next_attempt_at IS NOT NULL;
 CREATE INDEX "rowpost_outbox_parked_queue_ix"
-  ON "rowpost_outbox_parked" (relay, blocking, order_key, place, seq);
+  ON "rowpost_outbox_parked" (relay, order_key, place, seq)
+  WHERE blocking = TRUE;
 
 -- One row per relay and shard: who owns it, until when, and what operators ask of it. cluster is
 -- the server's system identifier: in another cluster xid and cursors mean nothing.

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a relay asks in every cycle reads no queue, though the statistics know of none. */
+/** What a relay does in every cycle reads no queue, though the statistics know of none. */
 class PostgresPlansTest {
   private static final int WAITING = 10_000;
   private static final UUID OWNER = UUID.randomUUID();
@@ -51,6 +51,30 @@ class PostgresPlansTest {
     }
   }
 
+  /** What it does with records by their seqs reads and writes no others. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "PARKED_STATES",
+        "PARKED_ROWS",
+        "MARK",
+        "LAND",
+        "LAND_ALL",
+        "SETTLE_PARKED",
+        "SET_DUE",
+        "REOPEN",
+        "KEEP_PARKED",
+        "DELETE_PARKED"
+      })
+  void readsNoOthersThanThoseAskedFor(String name) throws SQLException {
+    try (Session session = Session.open(database.dataSource(), statements)) {
+      session.planForRelay();
+      String plan = plan(session, Query.valueOf(name));
+      assertThat(Plans.rowsRead(plan)).as(plan).isLessThan(10);
+      session.rollback();
+    }
+  }
+
   private static String plan(Session session, Query query) throws SQLException {
     Values values = session.values();
     return Plans.plan(
@@ -86,7 +110,26 @@ class PostgresPlansTest {
         statement.setString(1, "relay");
         values.setKeys(statement, 2, List.of(7L));
       }
-      default -> throw new IllegalArgumentException(query.name());
+      case LAND_ALL -> statement.setString(1, "relay");
+      case SETTLE_PARKED -> {
+        statement.setLong(1, 2 * 1024);
+        statement.setString(2, "PENDING");
+        statement.setInt(3, 1);
+        values.setTime(statement, 4, Instant.now());
+        statement.setBoolean(5, true);
+        statement.setString(6, "");
+        statement.setString(7, "relay");
+        statement.setLong(8, 2);
+      }
+      case SET_DUE -> {
+        values.setTime(statement, 1, Instant.now());
+        statement.setString(2, "relay");
+        statement.setLong(3, 2);
+      }
+      default -> {
+        values.setKeys(statement, 1, List.of(2L, 3L));
+        statement.setString(2, "relay");
+      }
     }
   }
 
