@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * say {@code POISONED id}; {@code side TOPIC} lets it append to that topic too, under keys of its
  * own, until {@code side}, and {@code oversized} a large message there, of which it says {@code
  * OVERSIZED id}; {@code complain} makes it say {@code REFUSED why} of the next transaction that the
- * database refuses; {@code finish} ends the appending.
+ * database refuses; {@code open} and {@code commit} are those of an {@link IdleWriter}, {@code bulk
+ * MESSAGES KEYS} is a {@link BulkAppend}; {@code finish} ends the appending.
  */
 final class ApplicationChild {
   static final String PLAIN = "Numbered";
@@ -69,6 +70,8 @@ final class ApplicationChild {
     Setup setup = Setup.parse(arguments);
     try (HistoryWriter history = setup.openHistory()) {
       var application = new ApplicationChild(setup, history);
+      var writer = new IdleWriter(setup, history, application.outbox);
+      var bulk = new BulkAppend(setup, history, application.outbox);
       var control =
           new ChildControl(
               Map.of(
@@ -77,6 +80,9 @@ final class ApplicationChild {
                   "side", topic -> application.side = topic,
                   "oversized", rest -> application.oversized.set(true),
                   "complain", rest -> application.complains.set(true),
+                  "open", rest -> writer.open(),
+                  "commit", rest -> writer.commit(),
+                  "bulk", bulk::append,
                   "finish", rest -> application.finish()));
       application.start();
       ChildControl.say("STARTED");
@@ -215,7 +221,7 @@ final class ApplicationChild {
     transactor.<Boolean, SQLException>inTransaction(
         tx -> {
           Payload payload = save(tx, append);
-          outbox.append(tx, record(payload, append));
+          outbox.append(tx, record(append.topic, payload, append.type));
           refuseIfAsked(append);
           return true;
         });
@@ -228,7 +234,7 @@ final class ApplicationChild {
           refuseIfAsked(append);
           return payload;
         },
-        payload -> record(payload, append));
+        payload -> record(append.topic, payload, append.type));
   }
 
   /** Where the id is known, an earlier attempt has committed, with a number of its own. */
@@ -236,7 +242,7 @@ final class ApplicationChild {
     transactor.<Boolean, SQLException>inTransaction(
         tx -> {
           Payload payload = begin(tx, append);
-          if (!outbox.appendIfAbsent(tx, record(payload, append))) {
+          if (!outbox.appendIfAbsent(tx, record(append.topic, payload, append.type))) {
             return false;
           }
           Ledger.save(tx, payload);
@@ -266,11 +272,11 @@ final class ApplicationChild {
     return payload;
   }
 
-  private static OutboxRecord record(Payload payload, Append append) {
-    return OutboxRecord.to(append.topic)
+  static OutboxRecord record(String topic, Payload payload, String type) {
+    return OutboxRecord.to(topic)
         .id(payload.id())
         .key(payload.key())
-        .type(append.type)
+        .type(type)
         .contentType("application/octet-stream")
         .payload(payload.bytes())
         .build();

@@ -40,10 +40,12 @@ final class Checker {
 
   private final Iterable<Event> history;
   private final int hops;
+  private final boolean handled;
   private final Ids ids = new Ids();
   private final Map<Check, Long> counts = new EnumMap<>(Check.class);
   private final Map<Check, List<String>> examples = new EnumMap<>(Check.class);
   private final Marks marks = new Marks();
+  private final List<Measured> measured = new ArrayList<>();
   private final HighestNumbers published;
   private final HighestNumbers effective;
   private final long[] mustBeAbsorbed;
@@ -57,9 +59,10 @@ final class Checker {
   private long repeats;
   private long effects;
 
-  private Checker(Iterable<Event> history, int hops) {
+  private Checker(Iterable<Event> history, int hops, boolean handled) {
     this.history = history;
     this.hops = hops;
+    this.handled = handled;
     this.published = new HighestNumbers(hops);
     this.effective = new HighestNumbers(hops);
     this.mustBeAbsorbed = new long[hops];
@@ -79,7 +82,12 @@ final class Checker {
     if (hops < 1 || hops > MAX_HOPS) {
       throw new IllegalArgumentException("hops: " + hops);
     }
-    return new Checker(history, hops).check();
+    return new Checker(history, hops, true).check();
+  }
+
+  /** Judges a run in which nobody handles what is published: chains of one, without an effect. */
+  static Verdict checkUnhandled(Iterable<Event> history) {
+    return new Checker(history, 1, false).check();
   }
 
   private Verdict check() {
@@ -89,6 +97,8 @@ final class Checker {
         ids.add(event.id());
       } else if (event.kind() == Kind.FAULT_BEGINS || event.kind() == Kind.FAULT_ENDS) {
         marks.add(event);
+      } else if (event.kind() == Kind.MEASURED) {
+        noteMeasured(Measured.of(event));
       }
     }
     marks.sort();
@@ -127,7 +137,15 @@ final class Checker {
             repeats,
             effects,
             countParked()),
-        marks.struck());
+        marks.struck(),
+        List.copyOf(measured));
+  }
+
+  private void noteMeasured(Measured one) {
+    measured.add(one);
+    if (one.isBeyondItsLimit()) {
+      found(Check.BEYOND_LIMIT, one.toString());
+    }
   }
 
   private long count(int bit) {
@@ -340,7 +358,7 @@ final class Checker {
       if ((bits & OPEN << hop) != 0) {
         found(Check.STUCK, describe(id, hop));
       }
-      if ((bits & EFFECT << hop) != 0) {
+      if ((bits & (handled ? EFFECT : PUBLISHED) << hop) != 0) {
         continue;
       }
       if (!parked && !discarded) {

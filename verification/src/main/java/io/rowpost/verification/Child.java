@@ -6,16 +6,19 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A JVM of this class path as a child process: its lines, its input, its signals, its death. */
@@ -25,11 +28,16 @@ final class Child implements AutoCloseable {
   private static final String STATE = "STATE ";
   private static final String HEAP = "HEAP ";
 
+  /** As our log writes them between thread and logger. */
+  private static final List<String> TROUBLE = List.of(" WARN ", " ERROR ");
+
   private final Process process;
+  private final Path log;
   private final Writer input;
   private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
   private volatile String state = "";
   private final AtomicLong heap = new AtomicLong(Samples.ABSENT);
+  private volatile CompletableFuture<Long> nextHeap = new CompletableFuture<>();
 
   Child(Class<?> main, Path log, List<String> arguments) {
     this(main, log, arguments, Map.of());
@@ -39,15 +47,18 @@ final class Child implements AutoCloseable {
    * Dies with this JVM: the end of its standard input ends it. Without memory it ends too, as
    * services are told to, which could not be trusted any more.
    *
+   * @param log of its warnings and errors
    * @param environment beside that of this JVM
    */
   Child(Class<?> main, Path log, List<String> arguments, Map<String, String> environment) {
+    this.log = log;
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(
         List.of(
             "-XX:+ExitOnOutOfMemoryError",
+            "-Dorg.slf4j.simpleLogger.log.io.rowpost=warn",
             "-Xshare:auto",
             "-cp",
             System.getProperty("java.class.path")));
@@ -74,7 +85,9 @@ final class Child implements AutoCloseable {
         if (line.startsWith(STATE)) {
           state = line.substring(STATE.length());
         } else if (line.startsWith(HEAP)) {
-          heap.set(Long.parseLong(line.substring(HEAP.length())));
+          long bytes = Long.parseLong(line.substring(HEAP.length()));
+          heap.set(bytes);
+          nextHeap.complete(bytes);
         } else {
           lines.add(line);
         }
@@ -130,8 +143,23 @@ final class Child implements AutoCloseable {
       }
     }
     throw new IllegalStateException(
-        "child %d (alive: %b, state: %s) said nothing of it; see children.log beside its history"
-            .formatted(process.pid(), process.isAlive(), state));
+        "child %d (alive: %b, state: %s) said nothing of it; see its log %s"
+            .formatted(process.pid(), process.isAlive(), state, log));
+  }
+
+  /** How many warnings and errors of Rowpost its log has by now. */
+  long warnings() throws IOException {
+    try (Stream<String> logged = Files.lines(log)) {
+      return logged.filter(line -> TROUBLE.stream().anyMatch(line::contains)).count();
+    }
+  }
+
+  /** What a collection leaves in its heap now, in MB, whoever else asks for it. */
+  double heapMegabytes() {
+    var next = new CompletableFuture<Long>();
+    nextHeap = next;
+    say("heap");
+    return next.orTimeout(OBEYS_WITHIN.toSeconds(), TimeUnit.SECONDS).join() / 1e6;
   }
 
   /** Waits until it has ended by itself. */

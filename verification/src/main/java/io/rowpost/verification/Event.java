@@ -73,7 +73,9 @@ record Event(
     /** A fault begins: see {@link Mark}. */
     FAULT_BEGINS,
     /** The cause of it is gone: see {@link Mark}. */
-    FAULT_ENDS;
+    FAULT_ENDS,
+    /** A figure beside its limit: see {@link Measured}. */
+    MEASURED;
 
     private static final Kind[] VALUES = values();
 

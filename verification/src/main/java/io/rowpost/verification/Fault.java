@@ -42,6 +42,11 @@ interface Fault {
     return true;
   }
 
+  /** Whether it measures, and so has a run of its own, in which no other fault strikes. */
+  default boolean measures() {
+    return false;
+  }
+
   /** What it needs of the processes. */
   default Setup adapt(Setup setup) {
     return setup;
@@ -69,6 +74,10 @@ interface Fault {
         new Redelivery(),
         new RebalanceStorm(),
         new RelayStorm(),
-        new BadHandlers());
+        new BadHandlers(),
+        new DatabaseOutage(),
+        new OpenWriter(),
+        new HeldSnapshot(),
+        new LargePurge());
   }
 }

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Arguments, all optional: {@code F=6} or {@code F=6,7} which faults, all of them if missing;
  * {@code SEED=7}; {@code MINUTES=10} how long they strike in turn, each in all of its forms if
  * missing; {@code HOURS=0.5} the same as a soak: {@link FaultRun#soak}; {@code
- * STORAGE=postgres_row}, or {@code mariadb}. Ends with status 1 if anything is wrong, and 2 if an
- * argument makes no sense.
+ * STORAGE=postgres_row}, or {@code mariadb}. What measures has a run of its own, and no place in a
+ * soak. Ends with status 1 if anything is wrong, and 2 if an argument makes no sense.
  */
 final class FaultMain {
   private static final Set<String> NAMES = Set.of("F", "SEED", "MINUTES", "HOURS", "STORAGE");
@@ -37,10 +37,14 @@ final class FaultMain {
       System.exit(2);
       return;
     }
-    Verdict verdict = run.run();
-    System.out.printf("%s, seed %d: %s%n", run.name(), run.seed(), verdict);
-    System.out.printf("Report: verification/target/reports/faults/%s.html%n", run.name());
-    System.exit(verdict.isClean() ? 0 : 1);
+    boolean clean = true;
+    for (FaultRun each : run.apart()) {
+      Verdict verdict = each.run();
+      System.out.printf("%s, seed %d: %s%n", each.name(), each.seed(), verdict);
+      System.out.printf("Report: verification/target/reports/faults/%s.html%n", each.name());
+      clean &= verdict.isClean();
+    }
+    System.exit(clean ? 0 : 1);
   }
 
   /**
@@ -67,7 +71,12 @@ final class FaultMain {
       if (given.containsKey("MINUTES")) {
         throw new IllegalArgumentException("MINUTES= and HOURS= are two kinds of run");
       }
-      return FaultRun.soak("soak-" + nameOf(storage), storage, faults, seed, hours(hours));
+      List<Fault> inTurn = faults.stream().filter(fault -> !fault.measures()).toList();
+      if (given.containsKey("F") && inTurn.size() < faults.size()) {
+        throw new IllegalArgumentException(
+            "F=%s measures, which takes a run without HOURS=".formatted(given.get("F")));
+      }
+      return FaultRun.soak("soak-" + nameOf(storage), storage, inTurn, seed, hours(hours));
     }
     String name = "F" + given.getOrDefault("F", "all") + "-" + nameOf(storage);
     return FaultRun.of(name, storage, faults, seed).time(Duration.ofMinutes(minutes));

@@ -50,11 +50,15 @@ final class FaultScene implements AutoCloseable {
   /** Before there is a relay, so that what is told of waiting records can be compared. */
   private static final Duration WAITS_AT_LEAST = Duration.ofMillis(300);
 
-  /** Without a new effect for so long, what is missing is taken for lost. */
+  /** Without a new message or effect for so long, what is missing is taken for lost. */
   private static final Duration QUIET = Duration.ofSeconds(8);
+
+  /** As long as the longest command may take: a million appends. */
+  private static final Duration LONG_PATIENCE = Duration.ofMinutes(30);
 
   private final DatabaseServer server;
   private final KafkaServer broker;
+  private final Storage storage;
   private final Setup setup;
   private final Cast cast;
   private final Path folder;
@@ -100,6 +104,7 @@ final class FaultScene implements AutoCloseable {
       throws SQLException, InterruptedException {
     this.server = server;
     this.broker = broker;
+    this.storage = storage;
     this.cast = cast;
     this.folder = folder;
     this.tables = server.createDatabase();
@@ -114,13 +119,13 @@ final class FaultScene implements AutoCloseable {
     topics.forEach(topic -> broker.createTopic(topic, 3));
     Schema.install(tables.dataSource(), null, "rowpost_", storage.layout());
     try (Connection connection = tables.connect()) {
-      Ledger.install(connection, setup.number(Setting.KEYS) + SideChain.KEYS, hops);
+      Ledger.install(connection, IdleWriter.key(setup) + 1, hops);
     }
     Login.createAll(tables);
-    this.remains = new Remains(tables, storage.layout(), setup);
+    this.remains = new Remains(tables, setup, storage.layout());
     this.history = new HistoryWriter(folder, processes++);
     read(topics);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < setup.number(Setting.CONSUMERS); i++) {
       startConsumer();
     }
     long begun = System.nanoTime();
@@ -145,6 +150,10 @@ final class FaultScene implements AutoCloseable {
     return setup;
   }
 
+  Storage storage() {
+    return storage;
+  }
+
   KafkaServer broker() {
     return broker;
   }
@@ -160,6 +169,16 @@ final class FaultScene implements AutoCloseable {
   /** The outbox as an operator has it. */
   OutboxAdmin operator() {
     return JdbcOutboxStore.builder(Login.OPERATOR.dataSource(tables)).build().admin();
+  }
+
+  /** Another database of the same server, which is the caller's to close. */
+  TestDatabase anotherDatabase() {
+    return server.createDatabase();
+  }
+
+  /** What everybody has written down by now. */
+  History history() {
+    return History.read(folder);
   }
 
   /** The database server, which this run may stop. */
@@ -284,7 +303,11 @@ final class FaultScene implements AutoCloseable {
             .with(Setting.PROCESS, process);
     return new Member(
         process,
-        new Child(main, folder.resolve("children.log"), own.arguments(), environment(process)),
+        new Child(
+            main,
+            folder.resolve("%04d.log".formatted(process)),
+            own.arguments(),
+            environment(process)),
         proxy);
   }
 
@@ -313,6 +336,10 @@ final class FaultScene implements AutoCloseable {
     mark.write(history, Kind.FAULT_ENDS);
   }
 
+  void measured(Measured measured) {
+    measured.write(history);
+  }
+
   /**
    * Returns when a message that is appended from now on has taken its way through all hops.
    *
@@ -323,7 +350,7 @@ final class FaultScene implements AutoCloseable {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() - end < 0) {
       marked.add(append());
-      if (Await.until(ANOTHER_AFTER, () -> marked.stream().anyMatch(remains::isThrough))) {
+      if (Await.until(ANOTHER_AFTER, () -> marked.stream().anyMatch(this::isThrough))) {
         return;
       }
     }
@@ -335,6 +362,43 @@ final class FaultScene implements AutoCloseable {
     application.child().say("mark");
     String line = application.child().await(text -> text.startsWith("MARK "), PATIENCE);
     return UUID.fromString(line.substring("MARK ".length()));
+  }
+
+  private boolean isThrough(UUID id) {
+    return isHandled()
+        ? remains.isThrough(id)
+        : readers.stream().anyMatch(reader -> reader.hasSeen(id));
+  }
+
+  private boolean isHandled() {
+    return setup.number(Setting.CONSUMERS) > 0;
+  }
+
+  /**
+   * Lets messages be appended as fast as it goes, under keys of their own.
+   *
+   * <p>Nobody handles these.
+   *
+   * @param keys of how many keys in turn
+   */
+  void appendInBulk(int messages, int keys) throws InterruptedException {
+    String command = "bulk %d %d".formatted(messages, keys);
+    application.child().say(command);
+    application.child().await(("DID " + command)::equals, LONG_PATIENCE);
+  }
+
+  /** How many messages were read from the topics so far. */
+  long published() {
+    return readers.stream().mapToLong(TopicReader::count).sum();
+  }
+
+  /** Waits until so many messages were read in all; ends early when no more come. */
+  void awaitPublished(long messages) {
+    boolean goesOn = true;
+    while (goesOn && published() < messages) {
+      long before = published();
+      goesOn = Await.until(QUIET, () -> published() > before);
+    }
   }
 
   /**
@@ -383,7 +447,9 @@ final class FaultScene implements AutoCloseable {
   Verdict finish() throws SQLException, InterruptedException {
     application.child().tell("finish");
     drain();
-    long unacknowledged = drainCopies();
+    if (isHandled()) {
+      Metric.exactly(Metric.Name.UNACKNOWLEDGED, drainCopies(), 0).write(history);
+    }
     application.quit();
     for (Member member : relays) {
       member.quit();
@@ -393,20 +459,22 @@ final class FaultScene implements AutoCloseable {
     }
     readers.forEach(TopicReader::finish);
     remains.write(history);
-    Metric.exactly(Metric.Name.UNACKNOWLEDGED, unacknowledged, 0).write(history);
     history.close();
-    return Checker.check(History.read(folder), setup.number(Setting.HOPS));
+    return isHandled()
+        ? Checker.check(history(), setup.number(Setting.HOPS))
+        : Checker.checkUnhandled(history());
   }
 
   private void drain() {
-    Remains.Progress progress = remains.progress();
-    while (!progress.complete()) {
-      long effects = progress.effects();
-      if (!Await.until(QUIET, () -> remains.effects() > effects)) {
-        return;
-      }
-      progress = remains.progress();
+    boolean goesOn = true;
+    while (goesOn && !(isHandled() ? remains.isComplete() : remains.isSent())) {
+      long before = progress();
+      goesOn = Await.until(QUIET, () -> progress() > before);
     }
+  }
+
+  private long progress() {
+    return published() + remains.effects();
   }
 
   /** Waits for consumers to take what has taken effect already; returns how much is left. */

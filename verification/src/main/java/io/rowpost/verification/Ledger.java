@@ -17,6 +17,9 @@ import java.util.UUID;
  * being written twice.
  */
 final class Ledger {
+  private static final String SAVE =
+      "INSERT INTO orders (id, message_key, number, hash) VALUES (?, ?, ?, ?)";
+
   private static final List<String> TABLES =
       List.of(
           "CREATE TABLE message_keys (message_key integer PRIMARY KEY, last_number bigint NOT NULL)",
@@ -105,20 +108,33 @@ final class Ledger {
 
   /** Saves the business data that a message speaks of. */
   static void save(Connection tx, Payload payload) throws SQLException {
-    try (PreparedStatement insert =
-            tx.prepareStatement(
-                "INSERT INTO orders (id, message_key, number, hash) VALUES (?, ?, ?, ?)");
+    try (PreparedStatement insert = tx.prepareStatement(SAVE);
         PreparedStatement update =
             tx.prepareStatement("UPDATE message_keys SET last_number = ? WHERE message_key = ?")) {
-      insert.setString(1, payload.id().toString());
-      insert.setInt(2, payload.key());
-      insert.setLong(3, payload.number());
-      insert.setLong(4, payload.hash());
+      set(insert, payload);
       insert.executeUpdate();
       update.setLong(1, payload.number());
       update.setInt(2, payload.key());
       update.executeUpdate();
     }
+  }
+
+  /** Saves what many messages speak of, whose keys no row gives numbers to. */
+  static void saveAll(Connection tx, List<Payload> payloads) throws SQLException {
+    try (PreparedStatement insert = tx.prepareStatement(SAVE)) {
+      for (Payload payload : payloads) {
+        set(insert, payload);
+        insert.addBatch();
+      }
+      insert.executeBatch();
+    }
+  }
+
+  private static void set(PreparedStatement insert, Payload payload) throws SQLException {
+    insert.setString(1, payload.id().toString());
+    insert.setInt(2, payload.key());
+    insert.setLong(3, payload.number());
+    insert.setLong(4, payload.hash());
   }
 
   /** Writes an effect at the next place of its hop and key. */

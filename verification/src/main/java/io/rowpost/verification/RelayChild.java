@@ -36,7 +36,11 @@ final class RelayChild {
     try (HistoryWriter history = setup.openHistory();
         var broker = setup.broker();
         var relay =
-            OutboxRelay.builder(JdbcOutboxStore.builder(database).build(), wrapped.apply(broker))
+            OutboxRelay.builder(
+                    JdbcOutboxStore.builder(database)
+                        .keepSent(setup.text(Setting.KEEP_SENT).equals("yes"))
+                        .build(),
+                    wrapped.apply(broker))
                 .lease(setup.time(Setting.LEASE))
                 .pollInterval(setup.time(Setting.POLL))
                 .maxInFlight(setup.number(Setting.MAX_IN_FLIGHT))

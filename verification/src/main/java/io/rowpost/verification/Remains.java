@@ -36,11 +36,12 @@ final class Remains implements AutoCloseable {
   private final OutboxAdmin outbox;
   private final InboxAdmin inbox;
   private @Nullable Connection connection;
+  private long purged;
 
-  Remains(TestDatabase database, Layout layout, Setup setup) {
+  Remains(TestDatabase database, Setup setup, Layout layout) {
     this.database = database;
     this.hops = setup.number(Setting.HOPS);
-    this.keepsSent = layout == Layout.LOG;
+    this.keepsSent = layout == Layout.LOG || setup.text(Setting.KEEP_SENT).equals("yes");
     this.keepsAllSent = keepsSent && setup.number(Setting.RETENTION) >= DAY_MILLIS;
     this.outbox = JdbcOutboxStore.builder(database.dataSource()).build().admin();
     this.inbox = JdbcInboxStore.builder(database.dataSource()).build().admin();
@@ -98,17 +99,19 @@ final class Remains implements AutoCloseable {
     return number("SELECT max(token) FROM rowpost_relay");
   }
 
-  /** How far all has come: effects of all hops, and whether everything has come to its end. */
-  record Progress(long effects, boolean complete) {}
+  /** Whether nothing is still to be sent. */
+  boolean isSent() {
+    return outbox.counts().pending() == 0;
+  }
 
-  Progress progress() {
+  /** Whether everything that was saved has come to its end. */
+  boolean isComplete() {
     long saved = number("SELECT count(*) FROM orders");
     long through =
         number("SELECT count(DISTINCT id) FROM effects WHERE hop = %d".formatted(hops - 1));
     OutboxAdmin.Counts counts = outbox.counts();
     long givenUp = inbox.counts(null).parked() + counts.failed() + counts.discarded();
-    boolean complete = counts.pending() == 0 && through + givenUp >= saved;
-    return new Progress(number("SELECT count(*) FROM effects"), complete);
+    return counts.pending() == 0 && through + givenUp >= saved;
   }
 
   /** A fault may have ended the connection since it was used last. */
@@ -149,6 +152,11 @@ final class Remains implements AutoCloseable {
     new Metric(Metric.Name.OLDEST_PENDING, age, youngest, 1 + millisSince(begun)).write(history);
   }
 
+  /** A fault has purged so many sent records, which are not kept any more. */
+  void purged(long records) {
+    purged += records;
+  }
+
   private static long millisSince(long nanos) {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
   }
@@ -169,7 +177,7 @@ final class Remains implements AutoCloseable {
     writeCounts(history, written);
   }
 
-  /** Appended is sent, pending, failed and discarded. */
+  /** Appended is sent, pending, failed and discarded, or purged. */
   private void writeCounts(HistoryWriter history, Map<Kind, Long> written) {
     long pending = written.getOrDefault(Kind.OPEN, 0L);
     long failed = written.getOrDefault(Kind.PARKED, 0L);
@@ -178,7 +186,8 @@ final class Remains implements AutoCloseable {
     Metric.exactly(Metric.Name.PENDING, counts.pending(), pending).write(history);
     Metric.exactly(Metric.Name.FAILED, counts.failed(), failed).write(history);
     Metric.exactly(Metric.Name.DISCARDED, counts.discarded(), discarded).write(history);
-    long sent = Math.min(appended() - pending - failed - discarded, OutboxAdmin.Counts.LIMIT);
+    long sent =
+        Math.min(appended() - pending - failed - discarded - purged, OutboxAdmin.Counts.LIMIT);
     new Metric(Metric.Name.SENT, counts.sent(), keepsAllSent ? sent : 0, keepsSent ? sent : 0)
         .write(history);
     if (pending == 0) {

@@ -58,6 +58,7 @@ record Report(
       <table><tr><th>Guarantee<th>Violations<th>What would be one<th>Examples%6$s</table>
       <h2>What there was to judge</h2>
       <table>%7$s</table>
+      %14$s
       <h2>Lag</h2>
       <p>Committed and not yet in the topic; the grey lines are faults.</p>
       %8$s
@@ -102,6 +103,15 @@ record Report(
                         finding.count(),
                         finding.count() == 0 ? "" : finding.examples())));
     text.append(fill("%n%s%n%n", verdict.figures()));
+    for (Measured measured : verdict.measured()) {
+      text.append(
+          fill(
+              "F%-2d  %s: %s, %s%n",
+              measured.fault(),
+              measured.figure().meaning(),
+              measured.valueText(),
+              measured.limitText()));
+    }
     for (Struck struck : verdict.faults()) {
       if (!struck.mark().recovery().isZero() || struck.repeats() > 0) {
         text.append(
@@ -163,7 +173,8 @@ record Report(
         verdict.faults().stream().map(this::row).collect(Collectors.joining()),
         extent(),
         curves(),
-        samples.growth().stream().map(Report::row).collect(Collectors.joining()));
+        samples.growth().stream().map(Report::row).collect(Collectors.joining()),
+        measured(verdict.measured()));
   }
 
   private Plot plot() {
@@ -191,6 +202,28 @@ record Report(
         growth.late(),
         growth.isGrowing() ? "bad" : "good",
         growth.isGrowing() ? "growing" : "flat");
+  }
+
+  /** Nothing where nothing was measured. */
+  private static String measured(List<Measured> all) {
+    if (all.isEmpty()) {
+      return "";
+    }
+    var table =
+        new StringBuilder(
+            "<h2>Measured</h2>\n<table><tr><th>Fault<th>Guarantee<th>What<th>Measured<th>Limit");
+    for (Measured one : all) {
+      table.append(
+          fill(
+              "%n<tr><td>F%d<td>%s<td>%s<td class=\"n %s\">%s<td class=\"n\">%s",
+              one.fault(),
+              one.figure().guarantee(),
+              one.figure().meaning(),
+              one.isBeyondItsLimit() ? "bad" : "good",
+              one.valueText(),
+              one.limitText()));
+    }
+    return table.append("</table>").toString();
   }
 
   private static String rows(Map<Check, Finding> findings) {

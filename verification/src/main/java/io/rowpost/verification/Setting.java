@@ -43,8 +43,12 @@ enum Setting {
   /** How long sent records are kept. */
   RETENTION("86400000"),
   PURGE_INTERVAL("60000"),
+  /** "yes": in the row layout too, sent records stay until a purge. */
+  KEEP_SENT("no"),
 
-  // The consumer.
+  // The consumers.
+  /** How many there are; if none, what is published is all that is judged. */
+  CONSUMERS("2"),
   SESSION_TIMEOUT("1500"),
   MAX_ATTEMPTS("5"),
   /** For a handler and its commit; what hangs is cut off here. */

@@ -10,6 +10,7 @@ import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -26,6 +27,8 @@ final class TopicReader implements AutoCloseable {
   private final HistoryWriter history;
   private final KafkaConsumer<String, byte[]> consumer;
   private final CompletableFuture<Void> end = new CompletableFuture<>();
+  private final Ids seen = new Ids();
+  private final AtomicLong count = new AtomicLong();
   private volatile boolean finishing;
   private volatile boolean closed;
 
@@ -86,6 +89,22 @@ final class TopicReader implements AutoCloseable {
         payload.id(),
         message,
         consistent ? payload.hash() : 0);
+    synchronized (seen) {
+      seen.add(payload.id());
+    }
+    count.incrementAndGet();
+  }
+
+  /** How many messages were read so far. */
+  long count() {
+    return count.get();
+  }
+
+  /** Whether a message was read whose chain begins with this one. */
+  boolean hasSeen(UUID id) {
+    synchronized (seen) {
+      return seen.find(id) != Ids.UNKNOWN;
+    }
   }
 
   /** Returns when all is read that is there now. */

@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /** What the {@link Checker} found in a history. */
-record Verdict(Map<Check, Finding> findings, Figures figures, List<Struck> faults) {
+record Verdict(
+    Map<Check, Finding> findings, Figures figures, List<Struck> faults, List<Measured> measured) {
 
   /** What may be wrong, each with the guarantee that forbids it. */
   enum Check {
@@ -24,6 +25,7 @@ record Verdict(Map<Check, Finding> findings, Figures figures, List<Struck> fault
     REGRESS("I-9", "a state that went backwards"),
     STUCK("I-10", "still to be sent when all had time to be"),
     SLOW("I-10", "went on later after a fault than promised"),
+    BEYOND_LIMIT("I-10", "a figure beyond its limit; it names its own guarantee"),
     GIVEN_UP("I-11", "FAILED without a reason"),
     GROWING("I-19", "a process that takes more and more"),
     METRICS("I-20", "a figure that is not true");
@@ -79,7 +81,7 @@ record Verdict(Map<Check, Finding> findings, Figures figures, List<Struck> fault
   Verdict with(Check check, Finding finding) {
     var more = new EnumMap<Check, Finding>(findings);
     more.put(check, finding);
-    return new Verdict(more, figures, faults);
+    return new Verdict(more, figures, faults, measured);
   }
 
   boolean isClean() {

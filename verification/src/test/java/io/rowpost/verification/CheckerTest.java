@@ -447,6 +447,52 @@ class CheckerTest {
     assertThat(verdict().recoveries()).containsExactly(Duration.ofNanos(SECOND + 1000));
   }
 
+  private Event measured(Figure figure, double value, double limit) {
+    return new Event(
+        Kind.MEASURED,
+        figure.code(),
+        0,
+        11,
+        now,
+        now,
+        Double.doubleToRawLongBits(value),
+        Event.NO_ID,
+        Double.doubleToRawLongBits(limit),
+        0);
+  }
+
+  @Test
+  void findsFiguresBeyondTheirLimits() {
+    planted(run -> run.events.add(run.measured(Figure.WARNINGS, 11, 11)));
+    assertThat(verdict().measured()).containsExactly(new Measured(11, Figure.WARNINGS, 11, 11));
+    planted(run -> run.events.add(run.measured(Figure.WARNINGS, 12, 11)), Check.BEYOND_LIMIT);
+    assertThat(verdict().findings().get(Check.BEYOND_LIMIT).examples())
+        .containsExactly(
+            "I-10 warnings and errors in a relay's log: 12.00, at most 11.00 after fault F11");
+    planted(run -> run.events.add(run.measured(Figure.PURGED, 0.8, 0.8)));
+    planted(run -> run.events.add(run.measured(Figure.PURGED, 0.79, 0.8)), Check.BEYOND_LIMIT);
+    for (Figure figure : Figure.values()) {
+      planted(run -> run.events.add(run.measured(figure, Double.NaN, 1)), Check.BEYOND_LIMIT);
+    }
+  }
+
+  @Test
+  void whereNobodyHandlesEverythingIsPublishedAllTheSame() {
+    for (long number = 1; number <= 2; number++) {
+      of(Kind.INVOKE, 0, 0, number);
+      of(Kind.OK, 0, 0, number);
+      of(Kind.PUBLISHED, 0, 0, number);
+      of(Kind.SAVED, 0, 0, number);
+    }
+    assertThat(Checker.checkUnhandled(events).isClean()).isTrue();
+    assertThat(Checker.check(events, 1).count(Check.NO_EFFECT)).isEqualTo(2);
+    remove(Kind.PUBLISHED, 0, 0, 2);
+    Verdict verdict = Checker.checkUnhandled(events);
+    assertThat(verdict.count(Check.LOST)).as("%s", verdict).isOne();
+    of(Kind.OPEN, 0, 0, 2);
+    assertThat(Checker.checkUnhandled(events).count(Check.STUCK)).isOne();
+  }
+
   /** A history of so many messages, made as it is read. */
   private record LongHistory(int messages, int lost) implements Iterable<Event> {
     private static final Kind[] EACH = {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,6 +17,26 @@ class FaultMainTest {
     assertThat(run.faults()).hasSameSizeAs(Fault.all());
     assertThat(run.time()).isZero();
     assertThat(run.storage()).isEqualTo(Storage.POSTGRES_LOG);
+  }
+
+  /** What one fault does to a figure must not be laid at the door of another. */
+  @Test
+  void whatMeasuresHasARunOfItsOwn() {
+    List<FaultRun> runs = FaultMain.parse("F=6,11,7,17").apart();
+    assertThat(runs)
+        .extracting(FaultRun::name)
+        .containsExactly(
+            "F6,11,7,17-postgres_log",
+            "F6,11,7,17-postgres_log-F11",
+            "F6,11,7,17-postgres_log-F17");
+    assertThat(runs.get(0).faults()).extracting(Fault::number).containsExactly(6, 7);
+    assertThat(runs.get(1).faults()).extracting(Fault::number).containsExactly(11);
+    assertThat(FaultMain.parse("F=11").apart())
+        .extracting(FaultRun::name)
+        .containsExactly("F11-postgres_log");
+    assertThat(FaultMain.parse("F=6").apart())
+        .extracting(FaultRun::name)
+        .containsExactly("F6-postgres_log");
   }
 
   @Test
@@ -31,10 +52,18 @@ class FaultMainTest {
   void hoursAskForASoak() {
     FaultRun run = FaultMain.parse("HOURS=0.1", "SEED=7");
     assertThat(run.name()).isEqualTo("soak-postgres_log");
-    assertThat(run.faults()).hasSameSizeAs(Fault.all());
+    assertThat(run.faults()).hasSizeGreaterThan(10).noneMatch(Fault::measures);
+    assertThat(run.apart()).containsExactly(run);
     assertThat(run.time()).isEqualTo(Duration.ofMinutes(6));
     assertThat(run.aging()).isEqualTo(Duration.ofMinutes(2));
     assertThat(run.setup().number(Setting.RETENTION)).isEqualTo(120_000);
+  }
+
+  @Test
+  void whatMeasuresHasNoPlaceInASoak() {
+    assertThatThrownBy(() -> FaultMain.parse("HOURS=1", "F=6,11"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("F=6,11 measures, which takes a run without HOURS=");
   }
 
   @Test

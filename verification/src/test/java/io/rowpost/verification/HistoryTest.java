@@ -84,6 +84,15 @@ class HistoryTest {
   }
 
   @Test
+  void keepsWhatWasMeasured() {
+    var measured = new Measured(36, Figure.PURGED, 0.791, 0.8);
+    try (var history = new HistoryWriter(folder, 0)) {
+      measured.write(history);
+    }
+    assertThat(Measured.of(events().get(0))).isEqualTo(measured);
+  }
+
+  @Test
   void readsFilesInTheOrderOfProcessesAndNoPartOfAnEvent() throws Exception {
     try (var other = new HistoryWriter(folder, 2);
         var one = new HistoryWriter(folder, 1)) {

@@ -39,6 +39,7 @@ class ReportTest {
           Mark.harmless(1).recovery(Duration.ofSeconds(3), Kind.OK).write(history, Kind.FAULT_ENDS);
         }
       }
+      new Measured(11, Figure.WARNINGS, 3, 1).write(history);
     }
     History history = History.read(folder);
     FaultRun run = FaultRun.of("a<b", Storage.MARIADB, List.of(new RelayKill()), 42);
@@ -85,13 +86,16 @@ class ReportTest {
     report.write(folder);
     assertThat(Files.readString(folder.resolve("a<b.txt")))
         .contains("BROKEN", "MariaDB & co, seed 42", "LOST", LOST.id().toString(), "F1")
-        .contains("2026-11-24T10:15:30Z, 0 s, 10 events")
+        .contains("2026-11-24T10:15:30Z, 0 s, 11 events")
+        .contains("F11  warnings and errors in a relay's log: 3.00, at most 1.00")
         .containsPattern("relay, MB of live heap +2\\.0 +39\\.0 +39\\.0")
         .containsPattern("rowpost_outbox, dead rows +7\\.0 +7\\.0 +7\\.0")
         .contains("15.0, then 36.0 MB of live heap: GROWING", "20.0, then 20.0 threads: flat");
     assertThat(Files.readString(folder.resolve("a<b.html")))
         .contains("a&lt;b", "MariaDB &amp; co", "Seed 42", LOST.id() + " at hop 0")
         .contains("kill -9 of a relay at each step")
+        .contains(
+            "<td>F11<td>I-10<td>warnings", "<td class=\"n bad\">3.00<td class=\"n\">at most 1")
         .doesNotContain("http:", "https:", "src=", "href=");
   }
 
