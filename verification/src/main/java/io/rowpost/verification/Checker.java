@@ -114,7 +114,9 @@ final class Checker {
     for (int id = 0; id < ids.count(); id++) {
       judge(id);
     }
-    judgeAbsorbed();
+    if (handled) {
+      judgeAbsorbed();
+    }
     marks.judge(this::found);
     return verdict();
   }

@@ -34,7 +34,10 @@ final class HeldSnapshot extends HeldTransaction {
 
   @Override
   public Setup adapt(Setup setup) {
-    return setup.with(Setting.HOPS, 1).with(Setting.THREADS, 4).with(Setting.RATE, RATE);
+    return super.adapt(setup)
+        .with(Setting.HOPS, 1)
+        .with(Setting.THREADS, 4)
+        .with(Setting.RATE, RATE);
   }
 
   @Override

@@ -40,6 +40,11 @@ abstract class HeldTransaction implements Fault {
   }
 
   @Override
+  public Setup adapt(Setup setup) {
+    return setup.patient();
+  }
+
+  @Override
   public void strike(FaultScene scene, SplittableRandom random) throws Exception {
     FaultScene.letPass(WARM_UP);
     Span calm = Span.of(length);

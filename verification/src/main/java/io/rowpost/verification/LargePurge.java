@@ -35,6 +35,7 @@ final class LargePurge implements Fault {
   @Override
   public Setup adapt(Setup setup) {
     return setup
+        .patient()
         .with(Setting.HOPS, 1)
         .with(Setting.CONSUMERS, 0)
         .with(Setting.THREADS, 4)

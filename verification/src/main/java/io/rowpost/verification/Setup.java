@@ -68,6 +68,11 @@ final class Setup {
     return text(Setting.TOPIC) + "-" + hop;
   }
 
+  /** For a run in which nothing fails: who is slow on a small machine is not taken for gone. */
+  Setup patient() {
+    return with(Setting.LEASE, 10_000).with(Setting.SEND_TIMEOUT, 4_000);
+  }
+
   /** How long after the death of its owner a relay must go on: the lease, two polls, a second. */
   Duration takeOverBound() {
     return time(Setting.LEASE).plus(time(Setting.POLL).multipliedBy(2)).plusSeconds(1);

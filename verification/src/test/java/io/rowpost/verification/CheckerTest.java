@@ -484,6 +484,8 @@ class CheckerTest {
       of(Kind.PUBLISHED, 0, 0, number);
       of(Kind.SAVED, 0, 0, number);
     }
+    events.add(mark(Kind.FAULT_ENDS, Mark.harmless(1).repeats(1), now));
+    of(Kind.PUBLISHED, 0, 0, 1);
     assertThat(Checker.checkUnhandled(events).isClean()).isTrue();
     assertThat(Checker.check(events, 1).count(Check.NO_EFFECT)).isEqualTo(2);
     remove(Kind.PUBLISHED, 0, 0, 2);
