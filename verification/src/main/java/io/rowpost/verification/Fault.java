@@ -78,6 +78,7 @@ interface Fault {
         new DatabaseOutage(),
         new OpenWriter(),
         new HeldSnapshot(),
+        new LargeBacklog(),
         new LargePurge());
   }
 }

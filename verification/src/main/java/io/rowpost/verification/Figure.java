@@ -6,6 +6,7 @@ enum Figure {
   HEAP_GROWTH("I-19", "growth of a relay's heap after a collection", "MB", Bound.AT_MOST),
   SENT_WITHIN("I-10", "from commit to the broker's answer, 99 %", "ms", Bound.AT_MOST),
   APPENDED_WITHIN("I-10", "from an append to its commit, 99 %", "ms", Bound.AT_MOST),
+  DRAINED("I-10", "records of a backlog published", "a second", Bound.AT_LEAST),
   PURGED("I-14", "rows that a purge deleted", "", Bound.AT_LEAST);
 
   /** On which side of its limit a figure is good. */

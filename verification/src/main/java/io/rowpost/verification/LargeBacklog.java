@@ -1,0 +1,113 @@
+package io.rowpost.verification;
+
+import io.rowpost.core.OutboxAdmin;
+import io.rowpost.testservers.Await;
+import java.time.Duration;
+import java.util.SplittableRandom;
+
+/**
+ * F33: a backlog of a million records waits for a relay with a heap of 64 MB, under many keys, or
+ * under one. It leaves about as fast as one of a fiftieth of it, and the heap does not grow.
+ *
+ * <p>Small backlogs before and after, so that a machine that changes its pace meanwhile is no cause
+ * of a finding.
+ */
+final class LargeBacklog implements Fault {
+  private static final double LEAST_OF_STEADY = 0.8;
+  private static final double HEAP_MAY_GROW_MEGABYTES = 8;
+  private static final String RELAY = "default";
+  private static final OutboxAdmin.Act ACT = new OutboxAdmin.Act("fault suite", "a backlog");
+
+  /** As long as a million records of one key may take, one answer of the broker after another. */
+  private static final Duration PATIENCE = Duration.ofHours(1);
+
+  private enum Form {
+    MANY_KEYS(100_000, Extent.of(1_000_000, 100_000), 20_000),
+    ONE_KEY(1, Extent.of(1_000_000, 10_000), 2_000);
+
+    private final int keys;
+    private final int large;
+    private final int small;
+
+    Form(int keys, int large, int small) {
+      this.keys = keys;
+      this.large = large;
+      this.small = small;
+    }
+  }
+
+  private int strikes;
+
+  @Override
+  public int number() {
+    return 33;
+  }
+
+  @Override
+  public String title() {
+    return "a backlog of a million records, of many keys or of one";
+  }
+
+  @Override
+  public int strikes() {
+    return Form.values().length;
+  }
+
+  @Override
+  public boolean measures() {
+    return true;
+  }
+
+  @Override
+  public Setup adapt(Setup setup) {
+    return setup
+        .patient()
+        .with(Setting.HOPS, 1)
+        .with(Setting.CONSUMERS, 0)
+        .with(Setting.MAX_IN_FLIGHT, 1_000);
+  }
+
+  @Override
+  public void strike(FaultScene scene, SplittableRandom random) throws Exception {
+    Form form = Form.values()[strikes++ % Form.values().length];
+    Mark mark = Mark.harmless(number());
+    // The first of a process is slower than any later one.
+    var unused = drain(scene, form.small, form.keys);
+    double before = drain(scene, form.small, form.keys);
+    double heap = scene.owner().child().heapMegabytes();
+    scene.begins(mark);
+    double rate = drain(scene, form.large, form.keys);
+    scene.ended(mark);
+    double growth = scene.owner().child().heapMegabytes() - heap;
+    double after = drain(scene, form.small, form.keys);
+    scene.awaitFlow();
+    System.out.printf(
+        "F33 %s: %.0f records/s, %.0f and %.0f of small backlogs, heap %.1f MB and %.1f more%n",
+        form, rate, before, after, heap, growth);
+    scene.measured(
+        new Measured(number(), Figure.DRAINED, rate, LEAST_OF_STEADY * Math.min(before, after)));
+    scene.measured(new Measured(number(), Figure.HEAP_GROWTH, growth, HEAP_MAY_GROW_MEGABYTES));
+  }
+
+  /** Records a second, from the first one published to the last. */
+  private static double drain(FaultScene scene, int records, int keys) throws InterruptedException {
+    OutboxAdmin operator = scene.operator();
+    operator.pause(RELAY, ACT);
+    scene.appendInBulk(records, keys);
+    long before = scene.published();
+    operator.resume(RELAY, ACT);
+    require(Await.until(FaultScene.PATIENCE, () -> scene.published() > before), scene, before);
+    long first = scene.published();
+    long begins = System.nanoTime();
+    require(Await.until(PATIENCE, () -> scene.published() >= before + records), scene, before);
+    long last = scene.published();
+    return (last - first) * 1e9 / (System.nanoTime() - begins);
+  }
+
+  private static void require(boolean came, FaultScene scene, long before) {
+    if (!came) {
+      throw new IllegalStateException(
+          "of a backlog only %d records were published".formatted(scene.published() - before));
+    }
+  }
+}
