@@ -200,15 +200,28 @@ public final class KafkaServer implements AutoCloseable {
                     rule(topic, AclOperation.ALL, AclPermissionType.ALLOW),
                     rule(topic, operation, AclPermissionType.DENY)))
             .all());
+    awaitRules(topic, 2);
   }
 
   /** Takes back all that {@link #forbid} has said of a topic. */
   public void permit(String topic) {
-    AclBindingFilter ofTopic =
-        new AclBindingFilter(
-            new ResourcePatternFilter(ResourceType.TOPIC, topic, PatternType.LITERAL),
-            AccessControlEntryFilter.ANY);
-    answerOf(admin().deleteAcls(List.of(ofTopic)).all());
+    answerOf(admin().deleteAcls(List.of(rulesOf(topic))).all());
+    awaitRules(topic, 0);
+  }
+
+  /** What the controller has accepted the broker hears of later. */
+  private void awaitRules(String topic, int count) {
+    if (!Await.until(
+        ANSWER_WITHIN,
+        () -> answerOf(admin().describeAcls(rulesOf(topic)).values()).size() == count)) {
+      throw new IllegalStateException(this + " has not heard of the rules of topic " + topic);
+    }
+  }
+
+  private static AclBindingFilter rulesOf(String topic) {
+    return new AclBindingFilter(
+        new ResourcePatternFilter(ResourceType.TOPIC, topic, PatternType.LITERAL),
+        AccessControlEntryFilter.ANY);
   }
 
   private static AclBinding rule(String topic, AclOperation operation, AclPermissionType verdict) {

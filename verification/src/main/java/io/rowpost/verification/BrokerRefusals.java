@@ -130,8 +130,11 @@ final class BrokerRefusals implements Fault {
         "the broker's reason is told",
         String.valueOf(failed.lastError()).contains("RecordTooLargeException"),
         failed);
-    FaultScene.letPass(OTHERS_FLOW_WITHIN);
-    long ofKey = chain.effects(REFUSED_KEY);
+    long ofKey = chain.before(id);
+    SideChain.require(
+        "what came before it is through",
+        FaultScene.PATIENCE,
+        () -> chain.effects(REFUSED_KEY) == ofKey);
     long ofOther = chain.effects(OTHER_KEY);
     othersFlow(scene);
     List<Item> waiting = chain.items(OutboxStatus.PENDING);
@@ -140,8 +143,9 @@ final class BrokerRefusals implements Fault {
         waiting.stream()
             .anyMatch(item -> String.valueOf(chain.key(REFUSED_KEY)).equals(item.key())),
         waiting);
+    SideChain.require(
+        "another key flows", FaultScene.PATIENCE, () -> chain.effects(OTHER_KEY) > ofOther);
     require("its key stands", chain.effects(REFUSED_KEY) == ofKey, ofKey);
-    require("another key flows", chain.effects(OTHER_KEY) > ofOther, ofOther);
     var act = new OutboxAdmin.Act("fault suite", "it is too large for its topic");
     OutboxAdmin.Discarded discarded = scene.operator().discard(failed, act);
     require("it is discarded", discarded == OutboxAdmin.Discarded.DISCARDED, discarded);

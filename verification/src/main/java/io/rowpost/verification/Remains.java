@@ -84,6 +84,17 @@ final class Remains implements AutoCloseable {
     return number("SELECT count(*) FROM effects WHERE hop = 0 AND message_key = %d".formatted(key));
   }
 
+  /** How many orders of its key come before one. */
+  long before(UUID id) {
+    return number(
+        """
+        SELECT count(*)
+          FROM orders o
+          JOIN orders p ON p.message_key = o.message_key AND p.number < o.number
+         WHERE o.id = '%s'"""
+            .formatted(id));
+  }
+
   /** Whether all messages of the keys from this one on are through, or discarded. */
   boolean areThrough(int firstKey) {
     long saved = number("SELECT count(*) FROM orders WHERE message_key >= %d".formatted(firstKey));

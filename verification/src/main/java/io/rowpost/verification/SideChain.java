@@ -87,6 +87,11 @@ final class SideChain implements AutoCloseable {
     return scene.remains().effects(key(number));
   }
 
+  /** How many messages of its key were saved before one. */
+  long before(UUID id) {
+    return scene.remains().before(id);
+  }
+
   /** The key with a number from 0 to {@link #KEYS}. */
   int key(int number) {
     return setup.number(Setting.KEYS) + number;
