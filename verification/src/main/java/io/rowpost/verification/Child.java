@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A JVM of this class path as a child process: its lines, its input, its signals, its death. */
 final class Child implements AutoCloseable {
+  static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
   private static final Duration OBEYS_WITHIN = Duration.ofSeconds(30);
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final String STATE = "STATE ";
@@ -53,15 +55,11 @@ final class Child implements AutoCloseable {
   Child(Class<?> main, Path log, List<String> arguments, Map<String, String> environment) {
     this.log = log;
     var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(JAVA);
     command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(
-        List.of(
-            "-XX:+ExitOnOutOfMemoryError",
-            "-Dorg.slf4j.simpleLogger.log.io.rowpost=warn",
-            "-Xshare:auto",
-            "-cp",
-            System.getProperty("java.class.path")));
+        List.of("-XX:+ExitOnOutOfMemoryError", "-Dorg.slf4j.simpleLogger.log.io.rowpost=warn"));
+    command.addAll(ClassArchive.options());
     command.add(main.getName());
     command.addAll(arguments);
     var builder =

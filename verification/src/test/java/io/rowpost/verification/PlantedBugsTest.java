@@ -70,8 +70,9 @@ class PlantedBugsTest {
         .hasMessageContaining("(EXITS) was given up: false; effects at deaths");
   }
 
-  /** Nothing kills it, so it grows old; the others stay as they are. */
+  /** Nothing kills it, so it grows old, which takes two minutes; the others stay as they are. */
   @Test
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
   void aConsumerThatLeaksIsFoundGrowing() throws Exception {
     Verdict verdict =
         FaultRun.of(

@@ -3,7 +3,10 @@ package io.rowpost.verification;
 import io.rowpost.core.EngineTime;
 import io.rowpost.core.Message;
 import io.rowpost.core.MessagePublisher;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
@@ -12,6 +15,9 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Relays that are wrong on purpose. */
 final class PlantedRelay {
@@ -23,19 +29,42 @@ final class PlantedRelay {
     /** Does not notice that it stood still, so it believes in its lease when it wakes up. */
     STOPPED_CLOCK,
     /** Its store takes whoever asks for the owner of the lease. */
-    NO_FENCE
+    NO_FENCE,
+    /** Sends only what is older than every transaction that is still open. */
+    OLDEST_WRITER,
+    /** Each of its turns takes longer the more is parked. */
+    COUNTS_PARKED,
+    /** Warns of each failure of its database, and forgets none. */
+    KEEPS_FAILURES
   }
 
   public static void main(String[] arguments) {
     Setup setup = Setup.parse(arguments);
+    DataSource database = setup.dataSource();
     switch (Bug.valueOf(setup.text(Setting.BUG))) {
-      case SETTLE_FIRST ->
-          RelayChild.run(setup, setup.dataSource(), SettleFirst::new, EngineTime.system());
+      case SETTLE_FIRST -> RelayChild.run(setup, database, SettleFirst::new, EngineTime.system());
       case STOPPED_CLOCK ->
-          RelayChild.run(setup, setup.dataSource(), publisher -> publisher, new StoppedClock());
-      case NO_FENCE ->
-          RelayChild.run(
-              setup, Unfenced.of(setup.dataSource()), publisher -> publisher, EngineTime.system());
+          RelayChild.run(setup, database, publisher -> publisher, new StoppedClock());
+      case NO_FENCE -> run(setup, Meddled.withoutFence(database));
+      case OLDEST_WRITER -> run(setup, Meddled.behindTheOldestWriter(database));
+      case COUNTS_PARKED -> run(setup, Meddled.thatCountsWhatIsParked(database));
+      case KEEPS_FAILURES -> run(setup, Meddled.heard(database, new Failures()::keep));
+    }
+  }
+
+  private static void run(Setup setup, DataSource database) {
+    RelayChild.run(setup, database, publisher -> publisher, EngineTime.system());
+  }
+
+  private static final class Failures {
+    private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+    private static final int BYTES_OF_ONE = 200_000;
+
+    private final List<byte[]> kept = new ArrayList<>();
+
+    void keep(SQLException failure) {
+      kept.add(new byte[BYTES_OF_ONE]);
+      LOG.warn("failure {} of the database", kept.size(), failure);
     }
   }
 

@@ -1,0 +1,103 @@
+package io.rowpost.verification;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+
+/** Databases that do something else than they are asked, or than anybody should. */
+final class Meddled {
+  private static final String ANY_OLDER = "pg_snapshot_xmin(pg_current_snapshot())";
+
+  private Meddled() {}
+
+  /** One whose fence lets everyone pass: whoever says that he owns the lease does. */
+  static DataSource withoutFence(DataSource database) {
+    return rewritten(
+        database,
+        sql ->
+            sql.replace(
+                "r.owner = ? AND r.token = ?", "(r.owner = ? OR TRUE) AND (r.token = ? OR TRUE)"));
+  }
+
+  /** One that shows what has committed only when nobody older is still at work, in any database. */
+  static DataSource behindTheOldestWriter(DataSource database) {
+    return rewritten(
+        database,
+        sql ->
+            sql.replace(
+                    "xid >= pg_snapshot_xmax(?)",
+                    "xid >= pg_snapshot_xmax(?) AND xid < " + ANY_OLDER)
+                .replace(
+                    "pg_current_snapshot() AS snapshot",
+                    "concat(%1$s, ':', %1$s, ':')::pg_snapshot AS snapshot".formatted(ANY_OLDER)));
+  }
+
+  /** One that counts what is parked whenever it is asked who owns the lease. */
+  static DataSource thatCountsWhatIsParked(DataSource database) {
+    return rewritten(
+        database,
+        sql ->
+            sql.replace(
+                "max(f.changes) AS changes",
+                """
+                max(f.changes) + 0 * (SELECT count(*)
+                                        FROM "rowpost_outbox_parked", generate_series(1, 40))
+                       AS changes"""));
+  }
+
+  private static DataSource rewritten(DataSource database, UnaryOperator<String> rewrite) {
+    return answering(
+        database,
+        answer -> answer instanceof Connection connection ? rewritten(connection, rewrite) : answer,
+        failure -> {});
+  }
+
+  private static Connection rewritten(Connection connection, UnaryOperator<String> rewrite) {
+    return as(
+        Connection.class,
+        (self, method, arguments) -> {
+          if (method.getName().equals("prepareStatement")) {
+            arguments[0] = rewrite.apply((String) arguments[0]);
+          }
+          return invoke(method, connection, arguments);
+        });
+  }
+
+  /** One whose failures somebody hears of. */
+  static DataSource heard(DataSource database, Consumer<SQLException> failures) {
+    return answering(database, answer -> answer, failures);
+  }
+
+  private static DataSource answering(
+      DataSource database, UnaryOperator<Object> answers, Consumer<SQLException> failures) {
+    return as(
+        DataSource.class,
+        (self, method, arguments) -> {
+          try {
+            return answers.apply(invoke(method, database, arguments));
+          } catch (SQLException e) {
+            failures.accept(e);
+            throw e;
+          }
+        });
+  }
+
+  private static Object invoke(Method method, Object on, Object[] arguments) throws Throwable {
+    try {
+      return method.invoke(on, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static <T> T as(Class<T> type, InvocationHandler handler) {
+    return type.cast(
+        Proxy.newProxyInstance(Meddled.class.getClassLoader(), new Class<?>[] {type}, handler));
+  }
+}
