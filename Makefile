@@ -38,7 +38,7 @@ FAULT_ARGS = $(foreach name,F SEED MINUTES HOURS STORAGE,$(if $($(name)),$(name)
 
 faults: ## strike real processes and compare what is left; F=6 SEED=7 MINUTES=10 STORAGE=mariadb
 ifeq ($(strip $(FAULT_ARGS)),)
-	$(MVN) -Pfaults -pl verification -am test \
+	$(MVN) -Pquick,faults -pl verification -am test \
 	  -Dtest='io.rowpost.verification.**' -Dsurefire.failIfNoSpecifiedTests=false
 else
 	$(MVN) -q -Pquick,fault-run -pl verification -am process-classes \
