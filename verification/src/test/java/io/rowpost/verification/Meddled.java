@@ -47,7 +47,7 @@ final class Meddled {
                 "max(f.changes) AS changes",
                 """
                 max(f.changes) + 0 * (SELECT count(*)
-                                        FROM "rowpost_outbox_parked", generate_series(1, 40))
+                                        FROM "rowpost_outbox_parked", generate_series(1, 120))
                        AS changes"""));
   }
 
