@@ -6,7 +6,7 @@ SELECT = $(if $(M),-pl $(M) -am)
   models sim coverage ci
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## compile, package and check everything, without tests
 	$(MVN) verify -DskipTests $(SELECT)

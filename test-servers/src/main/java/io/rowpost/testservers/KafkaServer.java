@@ -12,12 +12,14 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -193,27 +195,25 @@ public final class KafkaServer implements AutoCloseable {
    */
   public void forbid(AclOperation operation, String topic) {
     // Who is named in any rule of a topic may do only what a rule allows.
-    answerOf(
-        admin()
-            .createAcls(
-                List.of(
-                    rule(topic, AclOperation.ALL, AclPermissionType.ALLOW),
-                    rule(topic, operation, AclPermissionType.DENY)))
-            .all());
-    awaitRules(topic, 2);
+    List<AclBinding> rules =
+        List.of(
+            rule(topic, AclOperation.ALL, AclPermissionType.ALLOW),
+            rule(topic, operation, AclPermissionType.DENY));
+    answerOf(admin().createAcls(rules).all());
+    awaitRules(topic, found -> found.containsAll(rules));
   }
 
   /** Takes back all that {@link #forbid} has said of a topic. */
   public void permit(String topic) {
     answerOf(admin().deleteAcls(List.of(rulesOf(topic))).all());
-    awaitRules(topic, 0);
+    awaitRules(topic, Collection::isEmpty);
   }
 
   /** What the controller has accepted the broker hears of later. */
-  private void awaitRules(String topic, int count) {
+  private void awaitRules(String topic, Predicate<Collection<AclBinding>> wanted) {
     if (!Await.until(
         ANSWER_WITHIN,
-        () -> answerOf(admin().describeAcls(rulesOf(topic)).values()).size() == count)) {
+        () -> wanted.test(answerOf(admin().describeAcls(rulesOf(topic)).values())))) {
       throw new IllegalStateException(this + " has not heard of the rules of topic " + topic);
     }
   }

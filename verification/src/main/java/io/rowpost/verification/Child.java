@@ -41,10 +41,6 @@ final class Child implements AutoCloseable {
   private final AtomicLong heap = new AtomicLong(Samples.ABSENT);
   private volatile CompletableFuture<Long> nextHeap = new CompletableFuture<>();
 
-  Child(Class<?> main, Path log, List<String> arguments) {
-    this(main, log, arguments, Map.of());
-  }
-
   /**
    * Dies with this JVM: the end of its standard input ends it. Without memory it ends too, as
    * services are told to, which could not be trusted any more.

@@ -47,7 +47,7 @@ enum Figure {
     return meaning;
   }
 
-  /** Empty for a number of things, and for a ratio. */
+  /** Empty for a number of things. */
   String unit() {
     return unit;
   }

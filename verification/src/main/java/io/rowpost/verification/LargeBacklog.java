@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
 
 /**
  * F33: a backlog of a million records waits for a relay with a heap of 64 MB, under many keys, or
- * under one. It leaves about as fast as one of a fiftieth of it, and the heap does not grow.
+ * under one. It leaves about as fast as small ones do, and the heap does not grow.
  *
  * <p>The mean of small backlogs before and after, since a machine may change its pace meanwhile.
  */

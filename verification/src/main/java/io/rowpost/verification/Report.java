@@ -186,7 +186,9 @@ record Report(
     for (Measure measure : Measure.values()) {
       svg.append(plot().svg(measure.unit(), samples.lines(measure)));
     }
-    svg.append(plot().svg("dead rows", samples.deadRows()));
+    if (!samples.deadRows().isEmpty()) {
+      svg.append(plot().svg("dead rows", samples.deadRows()));
+    }
     return svg.append(plot().svg("MB of tables", samples.tableSizes())).toString();
   }
 

@@ -39,7 +39,7 @@ final class Sampler implements AutoCloseable {
 
   private static final String MARIADB =
       """
-      SELECT table_name, 0, data_length + index_length
+      SELECT table_name, NULL, data_length + index_length
         FROM information_schema.tables
        WHERE table_schema = database() AND table_name LIKE 'rowpost%'
        ORDER BY table_name""";
@@ -136,7 +136,10 @@ final class Sampler implements AutoCloseable {
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(tableSql)) {
       while (row.next()) {
-        samples.add(new OfTable(now, row.getString(1), row.getLong(2), row.getLong(3)));
+        long dead = row.getLong(2);
+        samples.add(
+            new OfTable(
+                now, row.getString(1), row.wasNull() ? Samples.ABSENT : dead, row.getLong(3)));
       }
     } catch (SQLException away) {
       return List.of();

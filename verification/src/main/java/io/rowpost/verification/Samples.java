@@ -64,14 +64,16 @@ record Samples(List<OfProcess> processes, List<OfTable> tables) {
   /**
    * A table at a moment.
    *
-   * @param dead rows that nobody sees any more and that still take room; 0 where none are counted
+   * @param dead rows that nobody sees any more and that still take room, or {@link #ABSENT} where
+   *     nobody counts them
    * @param bytes with indexes
    */
   record OfTable(long nanos, String table, long dead, long bytes) {
     static final String COLUMNS = "seconds,table,dead,bytes";
 
     String csv(long startNanos) {
-      return "%s,%s,%d,%d".formatted(seconds(nanos - startNanos), table, dead, bytes);
+      return "%s,%s,%s,%d"
+          .formatted(seconds(nanos - startNanos), table, dead == ABSENT ? "" : dead, bytes);
     }
   }
 
@@ -133,6 +135,7 @@ record Samples(List<OfProcess> processes, List<OfTable> tables) {
     return processes.stream().filter(sample -> sample.role() == role);
   }
 
+  /** None where nobody counts them. */
   List<Line> deadRows() {
     return lines(OfTable::dead, 1);
   }
@@ -144,9 +147,12 @@ record Samples(List<OfProcess> processes, List<OfTable> tables) {
   private List<Line> lines(ToLongFunction<OfTable> figure, double scale) {
     var byTable = new TreeMap<String, TreeMap<Long, Double>>();
     for (OfTable sample : tables) {
-      byTable
-          .computeIfAbsent(sample.table(), name -> new TreeMap<>())
-          .put(sample.nanos(), figure.applyAsLong(sample) / scale);
+      long value = figure.applyAsLong(sample);
+      if (value != ABSENT) {
+        byTable
+            .computeIfAbsent(sample.table(), name -> new TreeMap<>())
+            .put(sample.nanos(), value / scale);
+      }
     }
     var lines = new ArrayList<Line>();
     byTable.forEach((table, values) -> lines.add(line(table, values)));

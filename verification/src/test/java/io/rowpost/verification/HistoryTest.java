@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -124,7 +125,7 @@ class HistoryTest {
   @Test
   void aKillLosesNothingThatWasWritten() throws Exception {
     try (var child =
-        new Child(WriterMain.class, folder.resolve("log"), List.of(folder.toString()))) {
+        new Child(WriterMain.class, folder.resolve("log"), List.of(folder.toString()), Map.of())) {
       child.await("WROTE 1000"::equals, Duration.ofMinutes(1));
       child.kill();
     }

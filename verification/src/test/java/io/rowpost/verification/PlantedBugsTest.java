@@ -93,7 +93,8 @@ class PlantedBugsTest {
     assertThat(verdict.count(Check.LOST) + verdict.count(Check.NO_EFFECT)).isZero();
   }
 
-  private static Verdict run(Enum<?> bug, Cast cast, Fault fault) throws Exception {
+  /** A run of a process that is wrong on purpose. */
+  static Verdict run(Enum<?> bug, Cast cast, Fault fault) throws Exception {
     return run(Storage.POSTGRES_LOG, bug, cast, fault);
   }
 

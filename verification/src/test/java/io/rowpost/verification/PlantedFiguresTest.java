@@ -60,10 +60,7 @@ class PlantedFiguresTest {
   }
 
   private static List<String> beyondLimits(PlantedRelay.Bug bug, Fault fault) throws Exception {
-    return FaultRun.of("planted-" + bug, Storage.POSTGRES_LOG, List.of(fault), System.nanoTime())
-        .setup(Setup.standard().with(Setting.BUG, bug))
-        .cast(Cast.SOUND.relay(PlantedRelay.class))
-        .run()
+    return PlantedBugsTest.run(bug, Cast.SOUND.relay(PlantedRelay.class), fault)
         .findings()
         .get(Check.BEYOND_LIMIT)
         .examples();

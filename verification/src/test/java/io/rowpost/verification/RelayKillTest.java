@@ -79,28 +79,20 @@ class RelayKillTest {
   @Test
   void aRelayThatSettlesFirstLoses() throws Exception {
     Verdict verdict =
-        FaultRun.of(
-                "settle-first",
-                Storage.POSTGRES_LOG,
-                List.of(new RelayKill(List.of(FaultPoint.RELAY_SETTLE_DONE))),
-                System.nanoTime())
-            .setup(Setup.standard().with(Setting.BUG, PlantedRelay.Bug.SETTLE_FIRST))
-            .cast(Cast.SOUND.relay(PlantedRelay.class))
-            .run();
+        PlantedBugsTest.run(
+            PlantedRelay.Bug.SETTLE_FIRST,
+            Cast.SOUND.relay(PlantedRelay.class),
+            new RelayKill(List.of(FaultPoint.RELAY_SETTLE_DONE)));
     assertThat(verdict.count(Check.LOST)).isPositive().isLessThan(verdict.figures().committed());
   }
 
   @Test
   void aConsumerWithoutAnInboxChargesTwice() throws Exception {
     Verdict verdict =
-        FaultRun.of(
-                "no-inbox",
-                Storage.POSTGRES_LOG,
-                List.of(new ConsumerKill(List.of(FaultPoint.ACK_BEGINS))),
-                System.nanoTime())
-            .setup(Setup.standard().with(Setting.BUG, PlantedConsumer.Bug.NO_INBOX))
-            .cast(Cast.SOUND.consumer(PlantedConsumer.class))
-            .run();
+        PlantedBugsTest.run(
+            PlantedConsumer.Bug.NO_INBOX,
+            Cast.SOUND.consumer(PlantedConsumer.class),
+            new ConsumerKill(List.of(FaultPoint.ACK_BEGINS)));
     assertThat(verdict.count(Check.LOST)).isZero();
     assertThat(verdict.count(Check.DUPLICATE_EFFECT)).isPositive();
   }
