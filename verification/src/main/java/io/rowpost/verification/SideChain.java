@@ -97,17 +97,19 @@ final class SideChain implements AutoCloseable {
     return setup.number(Setting.KEYS) + number;
   }
 
-  /**
-   * Ends the appending, and returns when all of it has gone its way.
-   *
-   * @return how long that took
-   */
-  Duration finish(Duration limit) throws InterruptedException {
+  /** Ends the appending. */
+  void end() throws InterruptedException {
     scene.application().child().tell("side");
-    long began = System.nanoTime();
-    require(
-        "everything is through within " + limit, limit, () -> scene.remains().areThrough(key(0)));
-    return Duration.ofNanos(System.nanoTime() - began);
+  }
+
+  /** Whether nothing is still to be sent to its first topic. */
+  boolean isSent() {
+    return items(OutboxStatus.PENDING).isEmpty();
+  }
+
+  /** Returns when all of it has gone its way through all hops. */
+  void awaitEffects() {
+    require("everything is through", FaultScene.PATIENCE, () -> scene.remains().areThrough(key(0)));
   }
 
   static void require(String what, Duration limit, BooleanSupplier condition) {
