@@ -27,6 +27,7 @@ final class Ledger {
           CREATE TABLE orders (
             id varchar(36) PRIMARY KEY, message_key integer NOT NULL, number bigint NOT NULL,
             hash bigint NOT NULL)""",
+          "CREATE INDEX orders_ix ON orders (message_key)",
           """
           CREATE TABLE effect_places (
             hop integer, message_key integer, place bigint NOT NULL,
@@ -36,6 +37,7 @@ final class Ledger {
             hop integer NOT NULL, message_key integer NOT NULL, place bigint NOT NULL,
             id varchar(36) NOT NULL, number bigint NOT NULL, hash bigint NOT NULL)""",
           "CREATE INDEX effects_ix ON effects (id, hop)",
+          "CREATE INDEX effects_of_key_ix ON effects (message_key, hop)",
           "CREATE TABLE regressions (what varchar(200) NOT NULL)");
 
   private static final List<String> POSTGRES_WATCHES =

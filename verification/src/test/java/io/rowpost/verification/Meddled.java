@@ -25,6 +25,11 @@ final class Meddled {
                 "r.owner = ? AND r.token = ?", "(r.owner = ? OR TRUE) AND (r.token = ? OR TRUE)"));
   }
 
+  /** One that says to be no replica, whatever it is. */
+  static DataSource thatDeniesToBeAReplica(DataSource database) {
+    return rewritten(database, sql -> sql.replace("pg_is_in_recovery()::text", "'false'"));
+  }
+
   /** One that shows what has committed only when nobody older is still at work, in any database. */
   static DataSource behindTheOldestWriter(DataSource database) {
     return rewritten(

@@ -20,8 +20,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 class PlantedBugsTest {
   @Test
   void aRelayThatDoesNotNoticeItsPauseRepeatsOldMessages() throws Exception {
-    Verdict verdict =
-        run(PlantedRelay.Bug.STOPPED_CLOCK, Cast.SOUND.relay(PlantedRelay.class), new RelayPause());
+    Verdict verdict = run(PlantedRelay.Bug.STOPPED_CLOCK, new RelayPause());
     assertThat(verdict.count(Check.REPEATED)).as("%s", verdict).isPositive();
   }
 
@@ -91,6 +90,42 @@ class PlantedBugsTest {
         .anyMatch(growing -> growing.contains("threads: GROWING"))
         .anyMatch(growing -> growing.contains("open files and sockets: GROWING"));
     assertThat(verdict.count(Check.LOST) + verdict.count(Check.NO_EFFECT)).isZero();
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void aRelayThatDoesNotAskWhetherItIsAtAReplicaBegins() {
+    assertThatThrownBy(() -> run(PlantedRelay.Bug.BLIND_TO_REPLICAS, new ReplicaRelay()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("at a replica a relay says STARTED");
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void aRelayThatBlamesRecordsForTheirTopicCountsAttempts() {
+    assertThatThrownBy(() -> run(PlantedRelay.Bug.BLAMES_RECORDS, new BrokerRefusals()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("no attempt is counted");
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void aRelayThatGoesByTheWallClockLosesItsLease() {
+    assertThatThrownBy(() -> run(PlantedRelay.Bug.WALL_CLOCK, new ClockShift()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("a clock has cost an owner its lease");
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void relaysThatGiveUpWhenTheirDatabaseIsAwayStayAway() {
+    assertThatThrownBy(() -> run(PlantedRelay.Bug.GIVES_UP, new DiskFull()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("none of these messages got through");
+  }
+
+  private static Verdict run(PlantedRelay.Bug bug, Fault fault) throws Exception {
+    return run(bug, Cast.SOUND.relay(PlantedRelay.class), fault);
   }
 
   /** A run of a process that is wrong on purpose. */

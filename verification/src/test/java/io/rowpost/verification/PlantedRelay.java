@@ -1,8 +1,10 @@
 package io.rowpost.verification;
 
 import io.rowpost.core.EngineTime;
+import io.rowpost.core.FailureClass;
 import io.rowpost.core.Message;
 import io.rowpost.core.MessagePublisher;
+import io.rowpost.core.PublishException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,12 +17,15 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Relays that are wrong on purpose. */
 final class PlantedRelay {
+  private static final Duration LATE = Duration.ofMillis(500);
+
   private PlantedRelay() {}
 
   enum Bug {
@@ -28,8 +33,16 @@ final class PlantedRelay {
     SETTLE_FIRST,
     /** Does not notice that it stood still, so it believes in its lease when it wakes up. */
     STOPPED_CLOCK,
+    /** Goes by the wall clock, so its lease lasts for as long as that one says. */
+    WALL_CLOCK,
     /** Its store takes whoever asks for the owner of the lease. */
     NO_FENCE,
+    /** Does not ask whether its database is a replica. */
+    BLIND_TO_REPLICAS,
+    /** Blames records for what is wrong with their topic, so they lose attempts by it. */
+    BLAMES_RECORDS,
+    /** Ends when its database fails to answer. */
+    GIVES_UP,
     /** Sends only what is older than every transaction that is still open. */
     OLDEST_WRITER,
     /** Each of its turns takes longer the more is parked. */
@@ -42,13 +55,19 @@ final class PlantedRelay {
     Setup setup = Setup.parse(arguments);
     DataSource database = setup.dataSource();
     switch (Bug.valueOf(setup.text(Setting.BUG))) {
-      case SETTLE_FIRST -> RelayChild.run(setup, database, SettleFirst::new, EngineTime.system());
+      case SETTLE_FIRST ->
+          RelayChild.run(setup, database, PlantedRelay::settlingFirst, EngineTime.system());
+      case BLAMES_RECORDS ->
+          RelayChild.run(setup, database, PlantedRelay::blamingRecords, EngineTime.system());
       case STOPPED_CLOCK ->
           RelayChild.run(setup, database, publisher -> publisher, new StoppedClock());
+      case WALL_CLOCK -> RelayChild.run(setup, database, publisher -> publisher, new WallClock());
       case NO_FENCE -> run(setup, Meddled.withoutFence(database));
+      case BLIND_TO_REPLICAS -> run(setup, Meddled.thatDeniesToBeAReplica(database));
       case OLDEST_WRITER -> run(setup, Meddled.behindTheOldestWriter(database));
       case COUNTS_PARKED -> run(setup, Meddled.thatCountsWhatIsParked(database));
       case KEEPS_FAILURES -> run(setup, Meddled.heard(database, new Failures()::keep));
+      case GIVES_UP -> run(setup, Meddled.heard(database, away -> Runtime.getRuntime().halt(1)));
     }
   }
 
@@ -79,14 +98,48 @@ final class PlantedRelay {
         });
   }
 
-  private record SettleFirst(MessagePublisher broker, ScheduledExecutorService later)
+  private static MessagePublisher settlingFirst(MessagePublisher broker) {
+    ScheduledExecutorService later = daemon();
+    return new Wrapped(
+        broker,
+        message -> {
+          ScheduledFuture<?> unused =
+              later.schedule(
+                  () -> sendUntilItIsThere(broker, message, later),
+                  LATE.toMillis(),
+                  TimeUnit.MILLISECONDS);
+          return CompletableFuture.completedFuture(null);
+        });
+  }
+
+  private static void sendUntilItIsThere(
+      MessagePublisher broker, Message message, ScheduledExecutorService later) {
+    broker
+        .publish(message)
+        .whenComplete(
+            (done, error) -> {
+              if (error != null) {
+                later.execute(() -> sendUntilItIsThere(broker, message, later));
+              }
+            });
+  }
+
+  private static MessagePublisher blamingRecords(MessagePublisher broker) {
+    return new Wrapped(
+        broker,
+        message ->
+            broker
+                .publish(message)
+                .exceptionallyCompose(
+                    error ->
+                        CompletableFuture.failedStage(
+                            new PublishException(
+                                FailureClass.RECORD, "This one is to blame", "none", error))));
+  }
+
+  /** A broker to which messages go another way. */
+  private record Wrapped(MessagePublisher broker, Function<Message, CompletionStage<Void>> way)
       implements MessagePublisher {
-    private static final Duration LATE = Duration.ofMillis(500);
-
-    SettleFirst(MessagePublisher broker) {
-      this(broker, daemon());
-    }
-
     @Override
     public void warmUp() {
       broker.warmUp();
@@ -99,28 +152,35 @@ final class PlantedRelay {
 
     @Override
     public CompletionStage<Void> publish(Message message) {
-      ScheduledFuture<?> unused =
-          later.schedule(() -> send(message), LATE.toMillis(), TimeUnit.MILLISECONDS);
-      return CompletableFuture.completedFuture(null);
+      return way.apply(message);
+    }
+  }
+
+  private abstract static class WrongTime implements EngineTime {
+    final EngineTime real = EngineTime.system();
+
+    @Override
+    public final void await(BooleanSupplier ready, long nanos) throws InterruptedException {
+      real.await(ready, nanos);
     }
 
-    private void send(Message message) {
-      broker
-          .publish(message)
-          .whenComplete(
-              (done, error) -> {
-                if (error != null) {
-                  later.execute(() -> send(message));
-                }
-              });
+    @Override
+    public final void signal() {
+      real.signal();
+    }
+  }
+
+  private static final class WallClock extends WrongTime {
+    @Override
+    public long nanoTime() {
+      return TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
     }
   }
 
   /** Leaves out every time in which nobody asked for the time. */
-  private static final class StoppedClock implements EngineTime {
+  private static final class StoppedClock extends WrongTime {
     private static final long LONGEST_STEP = TimeUnit.MILLISECONDS.toNanos(500);
 
-    private final EngineTime real = EngineTime.system();
     private final AtomicLong last = new AtomicLong(real.nanoTime());
     private final AtomicLong leftOut = new AtomicLong();
 
@@ -129,16 +189,6 @@ final class PlantedRelay {
       long now = real.nanoTime();
       long step = now - last.getAndSet(now);
       return now - (step > LONGEST_STEP ? leftOut.addAndGet(step) : leftOut.get());
-    }
-
-    @Override
-    public void await(BooleanSupplier ready, long nanos) throws InterruptedException {
-      real.await(ready, nanos);
-    }
-
-    @Override
-    public void signal() {
-      real.signal();
     }
   }
 }
