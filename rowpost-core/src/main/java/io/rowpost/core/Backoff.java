@@ -20,10 +20,19 @@ final class Backoff {
 
   /** Pauses short enough that work resumes within two seconds of the end of an outage. */
   static Backoff quick(RandomGenerator random) {
+    return quick(random, Duration.ofSeconds(1));
+  }
+
+  /** The same for a store, to which connections and the lease have to be had again too. */
+  static Backoff quickForStore(RandomGenerator random) {
+    return quick(random, Duration.ofMillis(500));
+  }
+
+  private static Backoff quick(RandomGenerator random, Duration longest) {
     return new Backoff(
         ExponentialBackoff.builder()
             .initialDelay(Duration.ofMillis(50))
-            .maxDelay(Duration.ofSeconds(1))
+            .maxDelay(longest)
             .random(random)
             .build());
   }

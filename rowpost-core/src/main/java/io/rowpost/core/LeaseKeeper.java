@@ -32,7 +32,7 @@ final class LeaseKeeper {
   LeaseKeeper(RelaySettings settings, QuietLog log) {
     this.settings = settings;
     this.time = settings.time();
-    this.backoff = Backoff.quick(settings.random());
+    this.backoff = Backoff.quickForStore(settings.random());
     this.log = log;
     this.nextAttempt = time.nanoTime();
   }

@@ -215,7 +215,7 @@ public final class OutboxRelay implements AutoCloseable {
     private String name = "default";
     private Duration lease = Duration.ofSeconds(30);
     private Duration pollInterval = Duration.ofMillis(500);
-    private int batchSize = 1000;
+    private int batchSize = 2000;
     private int maxInFlight = 1000;
     private long maxInFlightBytes = 16L << 20;
     private Ordering ordering = Ordering.STRICT;
@@ -258,7 +258,10 @@ public final class OutboxRelay implements AutoCloseable {
       return this;
     }
 
-    /** Sets how many records one turn fetches at most; 1 to 10,000, 1,000 by default. */
+    /**
+     * Sets how many records one turn fetches at most; 1 to 10,000, 2,000 by default. More than
+     * twice {@link #maxInFlight} counts as that.
+     */
     public Builder batchSize(int batchSize) {
       Settings.require(
           batchSize >= 1 && batchSize <= 10_000, "batchSize", batchSize, "1 to 10,000");
@@ -369,7 +372,7 @@ public final class OutboxRelay implements AutoCloseable {
               name,
               lease,
               pollInterval,
-              Math.min(batchSize, maxInFlight),
+              batchSize,
               maxInFlight,
               maxInFlightBytes,
               ordering,

@@ -46,8 +46,7 @@ record RelaySettings(
             + ", or raise the lease: a record must be answered before its relay may lose its lease");
     Settings.require(
         pollInterval.compareTo(lease) < 0, "pollInterval", pollInterval, "less than " + lease);
-    Settings.require(
-        batchSize <= maxInFlight, "batchSize", batchSize, "at most maxInFlight, " + maxInFlight);
+    batchSize = Math.min(batchSize, maxFetched(maxInFlight));
   }
 
   /**
@@ -55,6 +54,10 @@ record RelaySettings(
    * handed over as answers come, so that the broker has its fill during a turn of the store.
    */
   int maxFetched() {
+    return maxFetched(maxInFlight);
+  }
+
+  private static int maxFetched(int maxInFlight) {
     return 2 * maxInFlight;
   }
 

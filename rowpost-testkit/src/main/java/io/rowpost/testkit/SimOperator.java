@@ -167,10 +167,15 @@ final class SimOperator extends SimActor {
       if (admin.discard(row.consumer(), row.messageId(), ACT)) {
         world.fault(SimFault.DISCARDED_IN_INBOX, -1);
       }
-    } else if (!isTooOld(row) && admin.retry(row.consumer(), row.messageId(), ACT)) {
+    } else if (!isTooOldByNow(admin, row) && admin.retry(row.consumer(), row.messageId(), ACT)) {
       world.fault(SimFault.RETRIED_IN_INBOX, -1);
       group.reopened = true;
     }
+  }
+
+  /** He saw it some time ago: it may have taken effect, been purged and come again since. */
+  private static boolean isTooOldByNow(InboxAdmin admin, InboxRecord seen) {
+    return admin.get(seen.consumer(), seen.messageId()).filter(SimOperator::isTooOld).isPresent();
   }
 
   /** Nobody knows whether it took effect before, so nobody runs it. */

@@ -74,7 +74,7 @@ final class SimSettings {
     topics = 1 + random.nextInt(2);
     keys = 1 + random.nextInt(5);
     maxInFlight = 1 + random.nextInt(random.nextBoolean() ? 4 : 40);
-    batchSize = 1 + random.nextInt(maxInFlight);
+    batchSize = 1 + random.nextInt(2 * maxInFlight);
     ordering = random.nextInt(100) < 85 ? Ordering.STRICT : Ordering.NONE;
     onFailed = random.nextInt(100) < 60 ? OnFailed.BLOCK : OnFailed.CONTINUE;
     lease = Duration.ofMillis(2_500 + random.nextInt(8_000));

@@ -45,7 +45,7 @@ record FaultRun(
 
   private static final Path HISTORIES = Path.of("target/faults");
   private static final Duration SHORT_CALM = Duration.ofMillis(500);
-  private static final Duration LONG_CALM = Duration.ofSeconds(10);
+  private static final Duration LONG_CALM = Duration.ofSeconds(20);
 
   /** Sound processes and faults as they come, each in all of its forms. */
   static FaultRun of(String name, Storage storage, List<Fault> faults, long seed) {
