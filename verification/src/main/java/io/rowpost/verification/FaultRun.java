@@ -61,18 +61,10 @@ record FaultRun(
         Duration.ZERO);
   }
 
-  /**
-   * The long run: calm between the strikes, sent records go soon, and in the end processes age.
-   *
-   * <p>It has fewer messages a second than others: with more, two cores have nothing left, and what
-   * takes too long after one strike in twenty is no more than a process that waits for its turn.
-   */
+  /** The long run: calm between the strikes, sent records go soon, and in the end processes age. */
   static FaultRun soak(String name, Storage storage, List<Fault> faults, long seed, Duration time) {
     Setup setup =
-        Setup.standard()
-            .with(Setting.RATE, 60)
-            .with(Setting.RETENTION, 120_000)
-            .with(Setting.PURGE_INTERVAL, 30_000);
+        Setup.standard().with(Setting.RETENTION, 120_000).with(Setting.PURGE_INTERVAL, 30_000);
     return new FaultRun(
         name, storage, faults, setup, Cast.SOUND, seed, time, LONG_CALM, time.dividedBy(3));
   }
@@ -89,15 +81,15 @@ record FaultRun(
     return new FaultRun(name, storage, faults, setup, cast, seed, newTime, calm, aging);
   }
 
-  /** One run of the faults that strike together, and one of each that measures. */
+  /** One run of the faults that strike together, and one of each that is alone. */
   List<FaultRun> apart() {
     var runs = new ArrayList<FaultRun>();
-    List<Fault> together = faults.stream().filter(fault -> !fault.measures()).toList();
+    List<Fault> together = faults.stream().filter(fault -> !fault.isAlone()).toList();
     if (!together.isEmpty()) {
       runs.add(new FaultRun(name, storage, together, setup, cast, seed, time, calm, aging));
     }
     for (Fault fault : faults) {
-      if (fault.measures()) {
+      if (fault.isAlone()) {
         String itsName = faults.size() == 1 ? name : name + "-F" + fault.number();
         runs.add(
             new FaultRun(itsName, storage, List.of(fault), setup, cast, seed, time, calm, aging));

@@ -124,6 +124,8 @@ final class FaultScene implements AutoCloseable {
     Login.createAll(tables);
     this.remains = new Remains(tables, setup, storage.layout());
     this.history = new HistoryWriter(folder, processes++);
+    Mark start = Mark.harmless(Mark.START);
+    start.repeats(Mark.ANY_NUMBER).write(history, Kind.FAULT_BEGINS);
     read(topics);
     for (int i = 0; i < setup.number(Setting.CONSUMERS); i++) {
       startConsumer();
@@ -138,6 +140,7 @@ final class FaultScene implements AutoCloseable {
       startRelay();
     }
     awaitFlow();
+    start.write(history, Kind.FAULT_ENDS);
   }
 
   private static String randomName() {

@@ -14,6 +14,13 @@ import java.time.Duration;
  */
 record Mark(int fault, int victim, long repeats, Duration recovery, Kind shownBy) {
   static final int NOBODY = -1;
+
+  /**
+   * The number of what is no fault: all processes start at once, and answers that come late since
+   * two cores are busy with that let messages be sent again.
+   */
+  static final int START = 0;
+
   static final long ANY_NUMBER = Long.MAX_VALUE;
 
   /** Of a fault that nothing may follow from: no repeat, and nobody is held up. */

@@ -287,7 +287,7 @@ record Report(
         .filter(candidate -> candidate.number() == fault)
         .map(Fault::title)
         .findFirst()
-        .orElse("");
+        .orElse(fault == Mark.START ? "all processes start" : "");
   }
 
   private String leases(Duration time) {

@@ -24,8 +24,8 @@ enum Setting {
   // The application.
   THREADS("2"),
   KEYS("16"),
-  /** Appends a second, of all threads together. */
-  RATE("150"),
+  /** Appends a second, of all threads together: so few that two slow cores have time left. */
+  RATE("60"),
   /** Of so many appends, one is rolled back. */
   ROLLBACK_EVERY("20"),
   /** "yes": appends by appendIfAbsent, and again after an unknown outcome. */
