@@ -20,8 +20,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 /**
  * Relays killed on real databases and a real Kafka, with an application and consumers at work.
  *
- * <p>In every build where a kill must show: between the broker's confirmation and the settlement.
- * With {@code -Pfaults} at each of a relay's steps, and in the row layout of PostgreSQL too.
+ * <p>In every build on PostgreSQL where a kill must show, between the broker's confirmation and the
+ * settlement. With {@code -Pfaults} at each of a relay's steps, in the row layout and on MariaDB
+ * too.
  */
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class RelayKillTest {
@@ -49,6 +50,7 @@ class RelayKillTest {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "rowpost.faults", matches = "true")
   void losesNothingOnMariaDb() throws Exception {
     soundRun(Storage.MARIADB, points(false));
   }
@@ -90,6 +92,7 @@ class RelayKillTest {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "rowpost.faults", matches = "true")
   void aConsumerWithoutAnInboxChargesTwice() throws Exception {
     Verdict verdict =
         PlantedBugsTest.run(
