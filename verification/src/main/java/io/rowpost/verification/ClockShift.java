@@ -58,12 +58,6 @@ final class ClockShift implements Fault {
     return true;
   }
 
-  /** A process with a clock of its own needs several times the processor time. */
-  @Override
-  public boolean isAlone() {
-    return true;
-  }
-
   @Override
   public void strike(FaultScene scene, SplittableRandom random) throws Exception {
     Form[] forms = Form.values();

@@ -42,14 +42,9 @@ interface Fault {
     return true;
   }
 
-  /** Whether it measures. */
+  /** Whether it measures, and so has a run of its own, in which no other fault strikes. */
   default boolean measures() {
     return false;
-  }
-
-  /** Whether it has a run of its own, in which no other fault strikes, as what measures has. */
-  default boolean isAlone() {
-    return measures();
   }
 
   /** What it needs of the processes. */

@@ -71,10 +71,10 @@ final class FaultMain {
       if (given.containsKey("MINUTES")) {
         throw new IllegalArgumentException("MINUTES= and HOURS= are two kinds of run");
       }
-      List<Fault> inTurn = faults.stream().filter(fault -> !fault.isAlone()).toList();
+      List<Fault> inTurn = faults.stream().filter(fault -> !fault.measures()).toList();
       if (given.containsKey("F") && inTurn.size() < faults.size()) {
         throw new IllegalArgumentException(
-            "F=%s takes a run of its own, without HOURS=".formatted(given.get("F")));
+            "F=%s measures, which takes a run without HOURS=".formatted(given.get("F")));
       }
       return FaultRun.soak("soak-" + nameOf(storage), storage, inTurn, seed, hours(hours));
     }

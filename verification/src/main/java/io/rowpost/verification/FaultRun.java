@@ -81,15 +81,15 @@ record FaultRun(
     return new FaultRun(name, storage, faults, setup, cast, seed, newTime, calm, aging);
   }
 
-  /** One run of the faults that strike together, and one of each that is alone. */
+  /** One run of the faults that strike together, and one of each that measures. */
   List<FaultRun> apart() {
     var runs = new ArrayList<FaultRun>();
-    List<Fault> together = faults.stream().filter(fault -> !fault.isAlone()).toList();
+    List<Fault> together = faults.stream().filter(fault -> !fault.measures()).toList();
     if (!together.isEmpty()) {
       runs.add(new FaultRun(name, storage, together, setup, cast, seed, time, calm, aging));
     }
     for (Fault fault : faults) {
-      if (fault.isAlone()) {
+      if (fault.measures()) {
         String itsName = faults.size() == 1 ? name : name + "-F" + fault.number();
         runs.add(
             new FaultRun(itsName, storage, List.of(fault), setup, cast, seed, time, calm, aging));

@@ -52,7 +52,7 @@ class FaultMainTest {
   void hoursAskForASoak() {
     FaultRun run = FaultMain.parse("HOURS=0.1", "SEED=7");
     assertThat(run.name()).isEqualTo("soak-postgres_log");
-    assertThat(run.faults()).hasSizeGreaterThan(10).noneMatch(Fault::isAlone);
+    assertThat(run.faults()).hasSizeGreaterThan(10).noneMatch(Fault::measures);
     assertThat(run.apart()).containsExactly(run);
     assertThat(run.time()).isEqualTo(Duration.ofMinutes(6));
     assertThat(run.aging()).isEqualTo(Duration.ofMinutes(2));
@@ -63,7 +63,7 @@ class FaultMainTest {
   void whatMeasuresHasNoPlaceInASoak() {
     assertThatThrownBy(() -> FaultMain.parse("HOURS=1", "F=6,11"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("F=6,11 takes a run of its own, without HOURS=");
+        .hasMessage("F=6,11 measures, which takes a run without HOURS=");
   }
 
   @Test
