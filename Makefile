@@ -11,7 +11,7 @@ help: ## show this list
 build: ## compile, package and check everything, without tests
 	$(MVN) verify -DskipTests $(SELECT)
 
-test: ## all checks and all tests
+test: ## all checks and tests but the long faults (make faults)
 	$(MVN) verify $(SELECT)
 
 quick: ## compile and test without the checks; T=SomeTest runs one class
@@ -64,5 +64,5 @@ sim: ## run simulated worlds full of faults, a minute; SEEDS=<count> of them, or
 coverage: ## tests with coverage; reports in */target/site/jacoco/index.html
 	$(MVN) -Pcoverage verify $(SELECT)
 
-ci: ## what decides about a change: every test on JDK 17, most on the newest, then sim, faults, models
+ci: ## what decides about a change: checks and tests on JDK 17, most on the newest, then sim, faults, models
 	.ci/run
