@@ -241,9 +241,9 @@ SELECT o.seq, o.payload
   STRAIGHT_JOIN `rowpost_outbox` o FORCE INDEX (PRIMARY) ON o.seq = k.seq;
 
 -- WRITERS
-SELECT trx_id
-  FROM information_schema.innodb_trx
- WHERE trx_mysql_thread_id <> CONNECTION_ID();
+SELECT concat(trx_mysql_thread_id, ' since ', trx_started),
+       CASE WHEN trx_id BETWEEN 1 AND 281474976710655 THEN trx_id END
+  FROM information_schema.innodb_trx;
 
 -- COUNTS
 SELECT (SELECT count(*) FROM (SELECT 1 AS one FROM `rowpost_outbox`

@@ -193,10 +193,12 @@ final class MySqlSql {
                 FROM JSON_TABLE(?, '$[*]' COLUMNS (seq bigint PATH '$')) AS k
                 STRAIGHT_JOIN {outbox} o FORCE INDEX (PRIMARY) ON o.seq = k.seq"""),
           // Needs the privilege PROCESS; without it gaps are kept in mind until the next lease.
+          // Until a transaction writes, its id is 0 or a stand-in of 2^48 or more; its thread and
+          // beginning stay, but for a prepared one (XA), which outlives its thread.
           entry(
               Query.WRITERS,
               """
-              SELECT trx_id
-                FROM information_schema.innodb_trx
-               WHERE trx_mysql_thread_id <> CONNECTION_ID()"""));
+              SELECT concat(trx_mysql_thread_id, ' since ', trx_started),
+                     CASE WHEN trx_id BETWEEN 1 AND 281474976710655 THEN trx_id END
+                FROM information_schema.innodb_trx"""));
 }

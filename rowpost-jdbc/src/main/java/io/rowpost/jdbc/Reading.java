@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,15 +21,19 @@ import org.jspecify.annotations.Nullable;
  * may begin is written down at each renewal: sent rows may be kept, and it must not have to read
  * them all.
  *
- * <p>A gap is given up when nobody is left who could fill it: whoever held a lock on the table
- * after the gap was seen has ended, and the gap was read once more since. Not thread-safe.
+ * <p>A gap is given up when nobody is left who could fill it: whoever was writing at a time after
+ * the gap was seen has ended, and the gap was read once more since. Not thread-safe.
  */
 final class Reading implements Stream {
+  /** At least a second, for that is how exactly InnoDB tells when a transaction began. */
+  private static final long LOOK_NANOS = Duration.ofSeconds(1).toNanos();
+
   private static final int MYSQL_NO_PROCESS_PRIVILEGE = 1227;
 
   private final Session session;
   private final String relay;
   private final boolean keepSent;
+  private final LongSupplier nanoTime;
 
   /** Where this lease began: nothing parked is in turn before it has read on from there. */
   private final long begin;
@@ -39,31 +44,38 @@ final class Reading implements Stream {
   /** InnoDB draws a seq a moment before its transaction shows, so a mark must be older there. */
   private final long markNanos;
 
+  private final boolean listsAreCached;
+
   private boolean canSeeWriters;
   private boolean readToEnd;
   private @Nullable Mark mark;
 
   /**
-   * Who may fill the gaps up to a bound.
+   * Gaps up to a bound that are to be given up.
    *
-   * @param bound as seen before the writers were listed
+   * @param listed the writers as they were listed last; null before the first look
+   * @param left who of those that wrote after the bound was seen has not ended; null if not known
+   * @param lookAt when to list them again
    */
-  private record Mark(long bound, Set<String> writers, long nanoTime) {}
+  private record Mark(
+      long bound, @Nullable Set<String> listed, @Nullable Set<String> left, long lookAt) {}
 
   /**
    * Begins.
    *
    * @param lowSeq what an earlier owner said by {@link #settledUpTo}, or 0
+   * @param nanoTime as {@link System#nanoTime()}
    */
-  Reading(Session session, String relay, boolean keepSent, long lowSeq) {
+  Reading(Session session, String relay, boolean keepSent, long lowSeq, LongSupplier nanoTime) {
     this.session = session;
     this.relay = relay;
     this.keepSent = keepSent;
+    this.nanoTime = nanoTime;
     this.begin = lowSeq;
     this.gaps = new SeqGaps(lowSeq);
     this.canSeeWriters = session.can(Query.WRITERS);
-    Duration age = Duration.ofSeconds(session.statements().dialect().isMySqlFamily() ? 5 : 1);
-    this.markNanos = age.toNanos();
+    this.listsAreCached = session.statements().dialect().isMySqlFamily();
+    this.markNanos = listsAreCached ? 5 * LOOK_NANOS : LOOK_NANOS;
   }
 
   SeqGaps gaps() {
@@ -191,40 +203,58 @@ final class Reading implements Stream {
   /** Up to where nobody can fill a gap any more, once it is read again; 0 for nowhere. */
   private long closable() throws SQLException {
     Mark current = mark;
-    if (current == null || System.nanoTime() - current.nanoTime < markNanos) {
+    if (current == null || nanoTime.getAsLong() - current.lookAt < 0) {
       return 0;
     }
-    Set<String> writers = writers();
-    if (writers == null) {
+    Set<String> listed = writers();
+    if (listed == null) {
       return 0;
     }
-    writers.retainAll(current.writers);
-    if (!writers.isEmpty()) {
-      mark = new Mark(current.bound, writers, System.nanoTime());
-      return 0;
+    Set<String> left = null;
+    if (current.left != null) {
+      left = new HashSet<>(current.left);
+      left.retainAll(listed);
+    } else if (isListedSince(current, listed)) {
+      left = listed;
     }
-    mark = null;
-    return current.bound;
+    if (left != null && left.isEmpty()) {
+      mark = null;
+      return current.bound;
+    }
+    mark = new Mark(current.bound, listed, left, nanoTime.getAsLong() + LOOK_NANOS);
+    return 0;
   }
 
-  private void setMark() throws SQLException {
-    if (mark == null && !gaps.isEmpty()) {
-      long bound = gaps.bound();
-      Set<String> writers = writers();
-      if (writers != null) {
-        mark = new Mark(bound, writers, System.nanoTime());
-      }
+  /**
+   * Whether a list was made after the mark. InnoDB shows an old one for as long as anybody asks ten
+   * times a second; but it lists our own transaction too, of which each turn has another, so two
+   * lists that differ are two, and the second was made after the first was read.
+   */
+  private boolean isListedSince(Mark current, Set<String> listed) {
+    return !listsAreCached || (current.listed != null && !current.listed.equals(listed));
+  }
+
+  private void setMark() {
+    if (canSeeWriters && mark == null && !gaps.isEmpty()) {
+      mark = new Mark(gaps.bound(), null, null, nanoTime.getAsLong() + markNanos);
     }
   }
 
+  /** The names of all who write, some by two; null if we may not know. */
   private @Nullable Set<String> writers() throws SQLException {
     if (!canSeeWriters) {
       return null;
     }
     var writers = new HashSet<String>();
     try (ResultSet result = session.prepare(Query.WRITERS).executeQuery()) {
+      int names = result.getMetaData().getColumnCount();
       while (result.next()) {
-        writers.add(result.getString(1));
+        for (int name = 1; name <= names; name++) {
+          String writer = result.getString(name);
+          if (writer != null) {
+            writers.add(writer);
+          }
+        }
       }
     } catch (SQLException e) {
       if (e.getErrorCode() != MYSQL_NO_PROCESS_PRIVILEGE) {

@@ -28,7 +28,8 @@ final class RowRelaySession extends RelaySession {
   }
 
   static RowRelaySession begin(Session session, Lease lease, boolean keepSent) throws SQLException {
-    var reading = new Reading(session, lease.relay(), keepSent, lowSeq(session, lease.relay()));
+    long lowSeq = lowSeq(session, lease.relay());
+    var reading = new Reading(session, lease.relay(), keepSent, lowSeq, System::nanoTime);
     session.commit();
     return new RowRelaySession(session, lease, reading);
   }

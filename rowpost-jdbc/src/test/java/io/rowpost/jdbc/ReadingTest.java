@@ -36,7 +36,7 @@ class ReadingTest {
     insert(database, BACKLOG, "'PENDING', NULL");
     var statements = new Statements(Tables.of(Dialect.POSTGRESQL), Layout.ROW);
     try (Session session = Session.open(database.dataSource(), statements)) {
-      var reading = new Reading(session, "relay", true, 0);
+      var reading = new Reading(session, "relay", true, 0, System::nanoTime);
       fetchOne(session, reading);
       assertThat(reading.gaps().isEmpty()).as("the sent rows are a gap").isFalse();
       await()
@@ -76,7 +76,7 @@ class ReadingTest {
 
     var statements = new Statements(Tables.of(Dialect.POSTGRESQL), Layout.ROW);
     try (Session session = Session.open(database.dataSource(), statements)) {
-      var reading = new Reading(session, "relay", true, lowSeq(database));
+      var reading = new Reading(session, "relay", true, lowSeq(database), System::nanoTime);
       fetchOne(session, reading);
       assertThat(reading.gaps().isEmpty()).as("no gap to read again").isTrue();
       assertThat(reading.readUpTo()).isEqualTo(first + 10);
