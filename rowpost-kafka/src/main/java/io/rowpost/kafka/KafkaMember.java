@@ -13,11 +13,12 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -26,6 +27,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +58,12 @@ final class KafkaMember implements ConsumerRebalanceListener {
   static final long MAX_HELD_BYTES = 8 << 20;
   static final long MAX_AHEAD = 10_000;
 
+  /**
+   * What all partitions of a member may hold. When it is used up, only those that hold nothing go
+   * on receiving, a fetch each, so that no partition waits for another one's failed messages.
+   */
+  static final long MAX_MEMBER_BYTES = 64 << 20;
+
   private static final Logger log = LoggerFactory.getLogger(KafkaBroker.class);
   private static final Duration LONGEST_POLL = Duration.ofSeconds(1);
   private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(5);
@@ -74,7 +82,16 @@ final class KafkaMember implements ConsumerRebalanceListener {
   private final MessageListener listener;
   private final Runnable onAssigned;
   private final Outage outage;
+  private final Outage offsetOutage;
   private final Map<TopicPartition, Partition> partitions = new LinkedHashMap<>();
+
+  /** Polled of partitions whose committed offset could not be had yet. */
+  private final Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> unclaimed =
+      new LinkedHashMap<>();
+
+  /** Since when offsets are refused; null while they are taken. */
+  private @Nullable Long refusedSince;
+
   private int turn;
 
   KafkaMember(
@@ -83,13 +100,15 @@ final class KafkaMember implements ConsumerRebalanceListener {
       String topic,
       MessageListener listener,
       Runnable onAssigned,
-      Outage outage) {
+      Outage outage,
+      Outage offsetOutage) {
     this.consumer = consumer;
     this.settings = settings;
     this.topic = topic;
     this.listener = listener;
     this.onAssigned = onAssigned;
     this.outage = outage;
+    this.offsetOutage = offsetOutage;
   }
 
   KafkaConsumer<byte[], byte[]> consumer() {
@@ -127,21 +146,35 @@ final class KafkaMember implements ConsumerRebalanceListener {
   }
 
   private void receive(ConsumerRecords<byte[], byte[]> records) {
-    takeOver(records.partitions());
     for (TopicPartition id : records.partitions()) {
-      Partition partition = Objects.requireNonNull(partitions.get(id));
-      for (ConsumerRecord<byte[], byte[]> record : records.records(id)) {
-        partition.add(record, KafkaMessages.of(record, topic));
-      }
+      unclaimed.computeIfAbsent(id, none -> new ArrayList<>()).addAll(records.records(id));
     }
+    takeOver(unclaimed.keySet());
+    unclaimed
+        .entrySet()
+        .removeIf(
+            polled -> {
+              Partition partition = partitions.get(polled.getKey());
+              if (partition != null) {
+                polled
+                    .getValue()
+                    .forEach(record -> partition.add(record, KafkaMessages.of(record, topic)));
+              }
+              return partition != null;
+            });
   }
 
+  /** Asks what the members before have left; if the group does not tell, again in a next round. */
   private void takeOver(Set<TopicPartition> ids) {
     Set<TopicPartition> taken = new HashSet<>(ids);
     taken.removeAll(partitions.keySet());
     if (!taken.isEmpty()) {
-      Map<TopicPartition, OffsetAndMetadata> found = consumer.committed(taken, COMMIT_TIMEOUT);
-      taken.forEach(id -> partitions.put(id, new Partition(found.get(id))));
+      try {
+        Map<TopicPartition, OffsetAndMetadata> found = consumer.committed(taken, COMMIT_TIMEOUT);
+        taken.forEach(id -> partitions.put(id, new Partition(found.get(id))));
+      } catch (TimeoutException e) {
+        refused(e);
+      }
     }
   }
 
@@ -159,16 +192,17 @@ final class KafkaMember implements ConsumerRebalanceListener {
         commitDespiteWakeup(offsets);
         noteCommitted(offsets);
       } catch (KafkaException e) {
-        log.debug("Not marked yet, so nothing of them is handed out: {}.", offsets.keySet(), e);
+        refused(e);
       }
     }
   }
 
   private void pauseFullPartitions() {
-    Set<TopicPartition> full = new HashSet<>();
+    Set<TopicPartition> full = new HashSet<>(unclaimed.keySet());
+    long held = partitions.values().stream().mapToLong(partition -> partition.heldBytes).sum();
     partitions.forEach(
         (id, partition) -> {
-          if (partition.isFull()) {
+          if (partition.isFull() || (held >= MAX_MEMBER_BYTES && partition.queue.size() > 0)) {
             full.add(id);
           }
         });
@@ -179,7 +213,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
   private Duration untilNextDelivery() {
     long now = System.nanoTime();
-    long nanos = LONGEST_POLL.toNanos();
+    long nanos = (unclaimed.isEmpty() ? LONGEST_POLL : REJOIN_POLL).toNanos();
     for (Partition partition : partitions.values()) {
       boolean marked = partition.isMarked();
       long wait = marked ? partition.queue.nanosUntilReady(now) : REJOIN_POLL.toNanos();
@@ -211,8 +245,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
             if (again == null) {
               partition.queue.abandon(batch, done);
             } else {
-              partition.queue.settle(
-                  batch, batch.messages().stream().filter(again::contains).toList(), done);
+              partition.settle(batch, again, done);
             }
           });
     }
@@ -253,7 +286,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
               noteCommitted(committed);
               FaultPoint.ACK_DONE.pass();
             } else {
-              log.debug("Offsets were not committed; they are with the next ones.", e);
+              refused(e);
             }
           });
     }
@@ -311,7 +344,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
       log.debug("Offsets were not committed, the group rebalances.", e);
       return false;
     } catch (KafkaException e) {
-      log.debug("Offsets were not committed; their messages are delivered again.", e);
+      refused(e);
     }
     return true;
   }
@@ -340,7 +373,35 @@ final class KafkaMember implements ConsumerRebalanceListener {
     return offsets;
   }
 
+  /**
+   * Reports that the group does not take offsets, or tell them. While it rebalances that is as it
+   * should be, unless it never ends.
+   */
+  private void refused(Exception e) {
+    long now = System.nanoTime();
+    long since = refusedSince == null ? now : refusedSince;
+    refusedSince = since;
+    if (isOfARebalance(e) && now - since < REJOIN_TIMEOUT.toNanos()) {
+      log.debug("No offsets while the group rebalances.", e);
+      return;
+    }
+    offsetOutage.failed(
+        ("Group %s does not take or tell offsets of topic %s; trying again. Meanwhile nothing of"
+                + " partitions just assigned is handed out, and what is done may come again.")
+            .formatted(consumer.groupMetadata().groupId(), topic),
+        e);
+  }
+
+  /** The second is for who has left the group, or was dropped by it, and will join again. */
+  private static boolean isOfARebalance(Exception e) {
+    return e instanceof RebalanceInProgressException || e instanceof CommitFailedException;
+  }
+
   private void noteCommitted(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    refusedSince = null;
+    offsetOutage.over(
+        "Group %s takes the offsets of topic %s again."
+            .formatted(consumer.groupMetadata().groupId(), topic));
     offsets.forEach(
         (id, offset) -> {
           Partition partition = partitions.get(id);
@@ -348,6 +409,14 @@ final class KafkaMember implements ConsumerRebalanceListener {
             partition.committed = offset;
           }
         });
+  }
+
+  private static long bytes(Message message) {
+    long bytes = message.payload().length + (message.key() == null ? 0 : message.key().length());
+    for (Map.Entry<String, String> header : message.headers().entrySet()) {
+      bytes += header.getKey().length() + header.getValue().length();
+    }
+    return bytes;
   }
 
   @Override
@@ -366,6 +435,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
   public void onPartitionsLost(Collection<TopicPartition> ids) {
     log.debug("Kafka takes {} away.", ids);
     partitions.keySet().removeAll(ids);
+    unclaimed.keySet().removeAll(ids);
   }
 
   /** What was received of a partition and is not done. */
@@ -384,6 +454,9 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
     private long received;
 
+    /** Of keys, headers and payloads; a character counts as one. */
+    private long heldBytes;
+
     Partition(@Nullable OffsetAndMetadata found) {
       Long receivedBelow = OwnerMark.receivedBelow(found);
       this.doubtfulBelow = receivedBelow == null ? 0 : receivedBelow;
@@ -393,7 +466,15 @@ final class KafkaMember implements ConsumerRebalanceListener {
     void add(ConsumerRecord<?, ?> record, Message message) {
       long offset = record.offset();
       queue.add(offset, isDoubtful(offset) ? message.asRedelivered() : message);
+      heldBytes += bytes(message);
       received = offset + 1;
+    }
+
+    void settle(DeliveryQueue.Batch<Long> batch, Set<Message> again, long now) {
+      Map<Boolean, List<Message>> asked =
+          batch.messages().stream().collect(Collectors.partitioningBy(again::contains));
+      queue.settle(batch, asked.get(true), now);
+      heldBytes -= asked.get(false).stream().mapToLong(KafkaMember::bytes).sum();
     }
 
     private boolean isDoubtful(long offset) {
@@ -427,7 +508,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
     boolean isFull() {
       return queue.size() >= MAX_HELD
-          || queue.payloadBytes() >= MAX_HELD_BYTES
+          || heldBytes >= MAX_HELD_BYTES
           || received - firstNotDone() >= MAX_AHEAD;
     }
   }

@@ -36,6 +36,7 @@ final class KafkaSubscription implements MessageBroker.Subscription {
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Outage consumerOutage = new Outage(log);
   private final Outage listenerOutage = new Outage(log);
+  private final Outage offsetOutage = new Outage(log);
   private final ExponentialBackoff rebuildPauses =
       ExponentialBackoff.builder()
           .initialDelay(Duration.ofMillis(500))
@@ -80,7 +81,14 @@ final class KafkaSubscription implements MessageBroker.Subscription {
       KafkaMember member = null;
       try {
         member =
-            new KafkaMember(makeConsumer(), settings, topic, listener, this::works, listenerOutage);
+            new KafkaMember(
+                makeConsumer(),
+                settings,
+                topic,
+                listener,
+                this::works,
+                listenerOutage,
+                offsetOutage);
         consumer = member.consumer();
         member.pollWhile(() -> !isClosing());
       } catch (RuntimeException | Error e) { // nobody would notice if messages just stopped
