@@ -215,18 +215,30 @@ final class KafkaPublisher implements AutoCloseable {
     return taken;
   }
 
-  /** The producer, built if it is missing and not tried too lately; null if it cannot be had. */
+  /**
+   * The producer, built if it is missing and not tried too lately; null if it cannot be had. On the
+   * timer.
+   */
   private @Nullable KafkaProducer<byte[], byte[]> currentProducer() {
     if (producer == null && System.nanoTime() - notBuiltBefore >= 0) {
       try {
-        producer =
-            new KafkaProducer<>(
+        var built =
+            new KafkaProducer<byte[], byte[]>(
                 settings.producer(), new ByteArraySerializer(), new ByteArraySerializer());
+        producer = built;
+        closeIfTooLate(built);
       } catch (KafkaException e) {
         lost("The Kafka producer could not be made; trying again.", e);
       }
     }
     return producer;
+  }
+
+  /** {@link #close} shuts the timer down before it looks for a producer, and waits for neither. */
+  private void closeIfTooLate(KafkaProducer<byte[], byte[]> built) {
+    if (timer.isShutdown()) {
+      built.close(Duration.ZERO);
+    }
   }
 
   /** Replaces a producer of no more use, unless that was done before. On the timer. */
