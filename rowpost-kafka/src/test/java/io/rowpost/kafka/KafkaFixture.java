@@ -4,12 +4,8 @@ import io.rowpost.core.MessageBroker;
 import io.rowpost.testkit.BrokerFixture;
 import io.rowpost.testservers.KafkaServer;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.common.config.ConfigResource;
+import java.util.UUID;
 import org.apache.kafka.common.config.TopicConfig;
 
 /** A client of a Kafka behind a proxy. */
@@ -22,8 +18,9 @@ final class KafkaFixture implements BrokerFixture {
     this.broker =
         KafkaBroker.builder(server.bootstrapServers())
             .maxPayloadBytes(maxPayloadBytes())
-            .sendTimeout(Duration.ofSeconds(4))
+            .sendTimeout(Duration.ofSeconds(2))
             .redeliveryDelay(Duration.ofMillis(20), Duration.ofMillis(200))
+            .consumerProperty("heartbeat.interval.ms", 300)
             .build();
   }
 
@@ -34,23 +31,10 @@ final class KafkaFixture implements BrokerFixture {
 
   @Override
   public String createTopic() {
-    String topic = server.createRandomTopic("contract", 3);
+    String topic = "contract-" + UUID.randomUUID();
     // The default is a little less than 1 MiB with all that surrounds the payload.
-    var size =
-        new ConfigEntry(
-            TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "" + (maxPayloadBytes() + (64 << 10)));
-    try {
-      server
-          .admin()
-          .incrementalAlterConfigs(
-              Map.of(
-                  new ConfigResource(ConfigResource.Type.TOPIC, topic),
-                  List.of(new AlterConfigOp(size, AlterConfigOp.OpType.SET))))
-          .all()
-          .get();
-    } catch (InterruptedException | ExecutionException e) {
-      throw new IllegalStateException(e);
-    }
+    String largest = Integer.toString(maxPayloadBytes() + (64 << 10));
+    server.createTopic(topic, 3, Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, largest));
     return topic;
   }
 

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -27,6 +28,8 @@ import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.metrics.KafkaMetric;
+import org.apache.kafka.common.metrics.MetricsReporter;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
@@ -65,6 +68,53 @@ class KafkaPublisherTest {
       await().until(() -> producerRuns(clientId));
     }
     assertThat(producerRuns(clientId)).isFalse();
+  }
+
+  @Test
+  void aProducerThatIsMadeDuringTheCloseIsClosed() throws Exception {
+    var publisher =
+        new KafkaPublisher(
+            new KafkaSettings(
+                KafkaBroker.builder("127.0.0.1:1")
+                    .producerProperty("metric.reporters", SlowReporter.class.getName())));
+    publisher.warmUp();
+    assertThat(SlowReporter.MADE.await(30, TimeUnit.SECONDS)).isTrue();
+    publisher.close();
+    SlowReporter.MAY_GO_ON.countDown();
+    assertThat(SlowReporter.CLOSED.await(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** A part of a producer that holds up its making, whoever interrupts that. */
+  public static final class SlowReporter implements MetricsReporter {
+    static final CountDownLatch MADE = new CountDownLatch(1);
+    static final CountDownLatch MAY_GO_ON = new CountDownLatch(1);
+    static final CountDownLatch CLOSED = new CountDownLatch(1);
+
+    @Override
+    public void configure(Map<String, ?> configs) {
+      MADE.countDown();
+      while (MAY_GO_ON.getCount() > 0) {
+        try {
+          MAY_GO_ON.await();
+        } catch (InterruptedException e) {
+          // as a part does that waits for nothing
+        }
+      }
+    }
+
+    @Override
+    public void init(List<KafkaMetric> metrics) {}
+
+    @Override
+    public void metricChange(KafkaMetric metric) {}
+
+    @Override
+    public void metricRemoval(KafkaMetric metric) {}
+
+    @Override
+    public void close() {
+      CLOSED.countDown();
+    }
   }
 
   private static boolean producerRuns(String clientId) {

@@ -168,10 +168,7 @@ class KafkaSubscriptionTest {
     var broken = new AtomicBoolean(true);
     var done = new ConcurrentHashMap<String, List<String>>();
     try (KafkaBroker broker =
-        fast(server)
-            .consumerProperty("max.poll.interval.ms", 6_000)
-            .consumerProperty("session.timeout.ms", 6_000)
-            .build()) {
+        fast(server).consumerProperty("max.poll.interval.ms", 2_000).build()) {
       broker.subscribe(
           topic,
           topic,
@@ -190,7 +187,7 @@ class KafkaSubscriptionTest {
       String member = memberId(server, topic);
       long started = System.nanoTime();
       Set<String> others = new HashSet<>();
-      for (int i = 0; System.nanoTime() - started < TimeUnit.SECONDS.toNanos(8); i++) {
+      for (int i = 0; System.nanoTime() - started < TimeUnit.SECONDS.toNanos(3); i++) {
         publish(broker, topic, "k" + i, "m1");
         others.add("k" + i);
       }
@@ -357,14 +354,15 @@ class KafkaSubscriptionTest {
 
   @Test
   void whatAKilledMemberHadNotCommittedComesAgain(@TempDir Path folder) throws Exception {
-    try (KafkaServer server = KafkaServer.start(SHORT_SESSIONS);
-        KafkaBroker broker = shortSession(server).build();
-        MemberProcess killed = member(folder, server)) {
-      Map<String, List<String>> published = publishRounds(broker, 0, 60);
+    KafkaServer server = KafkaServer.shared();
+    String topic = server.createRandomTopic("killed", 3);
+    try (KafkaBroker broker = shortSession(server).build();
+        MemberProcess killed = member(folder, server, topic)) {
+      Map<String, List<String>> published = publishRounds(broker, topic, 0, 60);
       await().atMost(PATIENCE).until(() -> killed.effects().size() >= 75);
       killed.kill();
       List<Effect> effects = new CopyOnWriteArrayList<>(killed.effects());
-      broker.subscribe("orders", "billing", messages -> record(messages, effects));
+      broker.subscribe(topic, topic, messages -> record(messages, effects));
 
       eventually(() -> assertThat(firsts(effects)).isEqualTo(published));
       int repeated = effects.size() - 300;
@@ -375,38 +373,38 @@ class KafkaSubscriptionTest {
   /** As F7: a member stopped past its session is replaced, and does no harm when it wakes. */
   @Test
   void aMemberPausedPastItsSessionIsReplacedAndComesBack(@TempDir Path folder) throws Exception {
-    try (KafkaServer server = KafkaServer.start(SHORT_SESSIONS);
-        KafkaBroker broker = shortSession(server).build();
-        MemberProcess paused = member(folder, server)) {
-      Map<String, List<String>> published = publishRounds(broker, 0, 60);
+    KafkaServer server = KafkaServer.shared();
+    String topic = server.createRandomTopic("paused", 3);
+    try (KafkaBroker broker = shortSession(server).build();
+        MemberProcess paused = member(folder, server, topic)) {
+      Map<String, List<String>> published = publishRounds(broker, topic, 0, 60);
       await().atMost(PATIENCE).until(() -> paused.effects().size() >= 75);
       paused.stop();
       List<Effect> own = new CopyOnWriteArrayList<>();
       MessageBroker.Subscription other =
-          broker.subscribe("orders", "billing", messages -> record(messages, own));
+          broker.subscribe(topic, topic, messages -> record(messages, own));
       eventually(() -> assertThat(firsts(both(own, paused))).isEqualTo(published));
       paused.goOn();
       other.close();
-      publishRounds(broker, 60, 80).forEach((key, labels) -> published.get(key).addAll(labels));
+      publishRounds(broker, topic, 60, 80)
+          .forEach((key, labels) -> published.get(key).addAll(labels));
 
       eventually(() -> assertThat(firsts(both(own, paused))).isEqualTo(published));
-      eventually(() -> assertThat(committed(server, "billing")).isEqualTo(400));
+      eventually(() -> assertThat(committed(server, topic)).isEqualTo(400));
     }
   }
 
-  private static final Map<String, String> SHORT_SESSIONS =
-      Map.of("group.min.session.timeout.ms", "500");
-
-  private static MemberProcess member(Path folder, KafkaServer server) throws Exception {
-    server.createTopic("orders", 3);
-    return MemberProcess.start(folder, server.bootstrapServers(), "orders", "billing", 5);
+  private static MemberProcess member(Path folder, KafkaServer server, String topic)
+      throws Exception {
+    return MemberProcess.start(folder, server.bootstrapServers(), topic, topic, 5);
   }
 
-  private static Map<String, List<String>> publishRounds(KafkaBroker broker, int from, int to) {
+  private static Map<String, List<String>> publishRounds(
+      KafkaBroker broker, String topic, int from, int to) {
     Map<String, List<String>> published = new HashMap<>();
     for (int i = from; i < to; i++) {
       for (int key = 0; key < 5; key++) {
-        publish(broker, "orders", "k" + key, "m" + i);
+        publish(broker, topic, "k" + key, "m" + i);
         published.computeIfAbsent("k" + key, k -> new ArrayList<>()).add("m" + i);
       }
     }

@@ -440,6 +440,7 @@ public final class KafkaServer implements AutoCloseable {
             "broker.heartbeat.interval.ms", "300"));
     properties.putAll(
         Map.of(
+            "group.min.session.timeout.ms", "500", // tests of members that are gone wait for it
             "offsets.topic.segment.bytes", "1048576", // compacted soon, hence loaded soon
             "log.cleaner.dedupe.buffer.size", "4194304")); // the usual one is half of the heap
     properties.putAll(settings);
