@@ -1,13 +1,10 @@
 package io.rowpost.verification;
 
-import io.rowpost.verification.Event.Kind;
-import java.time.Duration;
+import io.rowpost.verification.Mark.Shown;
 import java.util.SplittableRandom;
 
 /** F20: the broker is killed, and started again. */
 final class BrokerCrash implements Fault {
-  static final Duration GOES_ON_WITHIN = Duration.ofSeconds(2);
-
   @Override
   public int number() {
     return 20;
@@ -29,7 +26,7 @@ final class BrokerCrash implements Fault {
     scene.begins(mark);
     scene.broker().kill();
     scene.broker().restart();
-    scene.ended(mark.recovery(GOES_ON_WITHIN, Kind.SENT));
+    scene.ended(mark.recovery(Mark.GOES_ON_WITHIN, Shown.SENT));
     scene.awaitFlow();
   }
 }

@@ -53,6 +53,10 @@ final class Checker {
   private int[] known = {};
   private long[][] hashes = {};
   private long[][] messages = {};
+
+  /** When a message was begun, for the first time if that was tried again. */
+  private long[] begun = {};
+
   private long events;
   private long appends;
   private long read;
@@ -105,6 +109,7 @@ final class Checker {
     known = new int[ids.count()];
     hashes = new long[hops][ids.count()];
     messages = new long[hops][ids.count()];
+    begun = new long[ids.count()];
     for (Event event : history) {
       noteOutcome(event);
     }
@@ -133,8 +138,8 @@ final class Checker {
             events,
             appends,
             count(SAVED),
-            count(FAILED),
-            countUnknown(),
+            Arrays.stream(known).filter(Checker::isRefused).count(),
+            Arrays.stream(known).filter(Checker::isUnknown).count(),
             read,
             repeats,
             effects,
@@ -154,8 +159,13 @@ final class Checker {
     return Arrays.stream(known).filter(bits -> (bits & bit) != 0).count();
   }
 
-  private long countUnknown() {
-    return Arrays.stream(known).filter(bits -> (bits & (OK | FAILED)) == 0).count();
+  /** Who could not tell, and then was refused, still cannot tell of the first attempt. */
+  private static boolean isRefused(int bits) {
+    return (bits & (OK | FAILED | UNKNOWN)) == FAILED;
+  }
+
+  private static boolean isUnknown(int bits) {
+    return (bits & OK) == 0 && !isRefused(bits);
   }
 
   private long countParked() {
@@ -168,6 +178,8 @@ final class Checker {
       case INVOKE -> {
         appends++;
         note(event, fate(event.hop()));
+        int id = ids.find(event.id());
+        begun[id] = begun[id] == 0 ? event.nanos() : begun[id];
       }
       case OK -> note(event, OK);
       case FAIL -> noteIfBegun(event, FAILED);
@@ -222,9 +234,9 @@ final class Checker {
       case METRIC -> judge(Metric.of(event));
       case SENT -> {
         noteSent(event);
-        marks.progress(event);
+        noteProgress(event);
       }
-      case EXIT, OK -> marks.progress(event);
+      case EXIT -> noteProgress(event);
       default -> {}
     }
   }
@@ -274,6 +286,11 @@ final class Checker {
     if (id != Ids.UNKNOWN) {
       known[id] |= SENT << event.hop();
     }
+  }
+
+  private void noteProgress(Event event) {
+    int id = ids.find(event.id());
+    marks.progress(event, id == Ids.UNKNOWN ? 0 : begun[id]);
   }
 
   /**
@@ -336,8 +353,7 @@ final class Checker {
   private void judge(int id) {
     int bits = known[id];
     boolean saved = (bits & SAVED) != 0;
-    boolean told = (bits & OK) != 0;
-    if (saved ? !told && (bits & FAILED) != 0 : told) {
+    if (saved ? isRefused(bits) : (bits & OK) != 0) {
       found(Check.ATOMICITY, ids.get(id) + (saved ? " was refused, and saved" : " was not saved"));
     }
     if (!saved) {
@@ -353,21 +369,45 @@ final class Checker {
       }
     }
     for (int hop = 0; hop < hops; hop++) {
-      boolean parked = (bits & PARKED << hop) != 0;
-      if (parked && (bits & POISON) == 0) {
+      if ((bits & PARKED << hop) != 0 && (bits & POISON) == 0) {
         found(Check.GIVEN_UP, describe(id, hop));
       }
       if ((bits & OPEN << hop) != 0) {
         found(Check.STUCK, describe(id, hop));
       }
-      if ((bits & (handled ? EFFECT : PUBLISHED) << hop) != 0) {
-        continue;
+      if (handled) {
+        judgeEffect(id, hop);
       }
-      if (!parked && !discarded) {
-        found(missing(bits, hop), describe(id, hop));
-      }
-      // What would follow from it is not missing on its own account.
-      return;
+    }
+    judgeEnd(id);
+  }
+
+  /** What commits together is there together, or not at all. */
+  private void judgeEffect(int id, int hop) {
+    int bits = known[id];
+    boolean effect = (bits & EFFECT << hop) != 0;
+    boolean followed =
+        hop + 1 < hops && (bits & (PUBLISHED | OPEN | EFFECT | PARKED) << (hop + 1)) != 0;
+    if (followed && !effect) {
+      found(Check.TORN, describe(id, hop) + " has no effect, and is followed by another");
+    }
+    if (effect && (bits & PARKED << hop) != 0) {
+      found(Check.TORN, describe(id, hop) + " has an effect, and stands as FAILED");
+    }
+    if (effect && (bits & PUBLISHED << hop) == 0) {
+      found(Check.PHANTOM, describe(id, hop) + " has an effect, and is in no topic");
+    }
+  }
+
+  /** Where the first hop without an effect is none that was given up, its chain ends early. */
+  private void judgeEnd(int id) {
+    int bits = known[id];
+    int hop = 0;
+    while (hop < hops && (bits & (handled ? EFFECT : PUBLISHED) << hop) != 0) {
+      hop++;
+    }
+    if (hop < hops && (bits & (PARKED << hop | DISCARDED)) == 0) {
+      found(missing(bits, hop), describe(id, hop));
     }
   }
 

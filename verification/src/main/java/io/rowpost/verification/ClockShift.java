@@ -1,7 +1,7 @@
 package io.rowpost.verification;
 
 import io.rowpost.testservers.Await;
-import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Mark.Shown;
 import java.time.Duration;
 import java.util.SplittableRandom;
 
@@ -105,7 +105,7 @@ final class ClockShift implements Fault {
         Mark.harmless(number())
             .victim(owner)
             .repeats(setup.window())
-            .recovery(setup.takeOverBound(), Kind.SENT));
+            .recovery(setup.takeOverBound(), Shown.SENT));
     scene.dismiss(owner);
     owner.close();
     scene.startRelay();
@@ -122,9 +122,12 @@ final class ClockShift implements Fault {
     if (!Await.until(FaultScene.PATIENCE, () -> shows(member.child(), ahead))) {
       throw new IllegalStateException("process " + member.process() + " keeps its time");
     }
+    Duration bound = Mark.GOES_ON_WITHIN.plus(setup.time(Setting.SEND_TIMEOUT));
+    // Relays go on sending whatever becomes of a consumer.
     scene.ended(
-        mark.recovery(
-            BrokerCrash.GOES_ON_WITHIN.plus(setup.time(Setting.SEND_TIMEOUT)), Kind.SENT));
+        scene.consumers().contains(member)
+            ? mark.victim(member).recovery(bound, Shown.NEW_HANDLED)
+            : mark.recovery(bound, Shown.NEW_SENT));
     scene.awaitFlow();
   }
 

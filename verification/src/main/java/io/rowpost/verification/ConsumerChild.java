@@ -156,7 +156,7 @@ final class ConsumerChild implements MessageHandler<Connection, SQLException> {
       }
       ChildControl.say("STARTED");
       control.obey();
-      subscriptions.forEach(Subscription::close);
+      subscriptions.parallelStream().forEach(Subscription::close);
     }
   }
 
@@ -164,6 +164,11 @@ final class ConsumerChild implements MessageHandler<Connection, SQLException> {
   public void handle(Connection tx, Message message) throws SQLException {
     Payload payload = Payload.read(message.payload());
     history.write(Kind.ENTER, payload, 0);
+    Ledger.effect(tx, payload);
+    if (payload.hop() + 1 < setup.number(Setting.HOPS)) {
+      outbox.append(tx, List.of(record(payload.next())));
+    }
+    // With all of it written, so that a rollback has something to undo.
     if (!message.type().equals(ApplicationChild.PLAIN)) {
       Poison.valueOf(message.type()).act();
     }
@@ -172,10 +177,6 @@ final class ConsumerChild implements MessageHandler<Connection, SQLException> {
         && Math.floorMod(payload.hash(), setup.number(Setting.FAIL_EVERY)) == 0
         && failedOnce.add(payload)) {
       throw new IllegalStateException("the first time it fails");
-    }
-    Ledger.effect(tx, payload);
-    if (payload.hop() + 1 < setup.number(Setting.HOPS)) {
-      outbox.append(tx, List.of(record(payload.next())));
     }
     history.write(Kind.EXIT, payload, 0);
   }

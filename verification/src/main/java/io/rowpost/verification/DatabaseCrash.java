@@ -1,6 +1,6 @@
 package io.rowpost.verification;
 
-import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Mark.Shown;
 import java.util.SplittableRandom;
 
 /** F10: the database server stops at once, without a checkpoint, and is started again. */
@@ -31,7 +31,7 @@ final class DatabaseCrash implements Fault {
     scene.begins(mark);
     scene.ownServer().stopImmediate();
     scene.ownServer().restart();
-    scene.ended(mark.recovery(LostConnections.GOES_ON_WITHIN, Kind.SENT));
+    scene.ended(mark.recovery(Mark.GOES_ON_WITHIN, Shown.SENT));
     scene.awaitFlow();
   }
 }

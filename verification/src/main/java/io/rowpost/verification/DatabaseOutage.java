@@ -1,6 +1,6 @@
 package io.rowpost.verification;
 
-import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Mark.Shown;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +77,7 @@ final class DatabaseOutage implements Fault {
       measured(scene, Figure.WARNINGS, warnings, most);
     }
     scene.ownServer().restart();
-    scene.ended(mark.recovery(LONGEST_BACKOFF.plusSeconds(2), Kind.SENT));
+    scene.ended(mark.recovery(LONGEST_BACKOFF.plusSeconds(2), Shown.SENT));
     scene.awaitFlow();
   }
 

@@ -2,7 +2,7 @@ package io.rowpost.verification;
 
 import io.rowpost.testservers.Await;
 import io.rowpost.testservers.OwnDatabaseServer;
-import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Mark.Shown;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -71,7 +71,7 @@ final class DiskFull implements Fault {
     if (!server.isRunning()) {
       server.restart();
     }
-    scene.ended(mark.recovery(LostConnections.GOES_ON_WITHIN, Kind.SENT));
+    scene.ended(mark.recovery(Mark.GOES_ON_WITHIN, Shown.SENT));
     scene.awaitFlow();
   }
 

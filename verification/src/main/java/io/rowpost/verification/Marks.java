@@ -14,15 +14,16 @@ import java.util.function.BiConsumer;
 final class Marks {
   private static final Duration NEVER = Duration.ofNanos(-1);
 
-  /** Kinds of progress that a mark may ask for. */
-  private static final int KINDS = Kind.values().length;
+  /** Longer than any strike waits until things go on: what comes later is not looked for. */
+  private static final long HORIZON_NANOS = 2 * FaultScene.PATIENCE.toNanos();
 
   private final List<Event> events = new ArrayList<>();
+  private Mark[] marks = {};
   private long[] times = {};
   private long[] repeats = {};
 
-  /** By mark and kind: the first time something of the kind was done, but for the victim. */
-  private long[][] first = {};
+  /** By mark: the first time that things were seen to go on. */
+  private long[] first = {};
 
   void add(Event event) {
     events.add(event);
@@ -31,12 +32,11 @@ final class Marks {
   /** Ends the adding. */
   void sort() {
     events.sort(Comparator.comparingLong(Event::nanos));
+    marks = events.stream().map(Mark::of).toArray(Mark[]::new);
     times = events.stream().mapToLong(Event::nanos).toArray();
     repeats = new long[times.length];
-    first = new long[times.length][KINDS];
-    for (long[] ofMark : first) {
-      Arrays.fill(ofMark, Long.MAX_VALUE);
-    }
+    first = new long[times.length];
+    Arrays.fill(first, Long.MAX_VALUE);
   }
 
   /** A message came again; false if there was no fault before. */
@@ -48,13 +48,17 @@ final class Marks {
     return mark >= 0;
   }
 
-  /** Somebody got on with the work. */
-  void progress(Event event) {
-    int mark = lastBefore(event.nanos());
-    if (mark >= 0 && events.get(mark).key() != event.process()) {
-      long[] ofMark = first[mark];
-      int kind = event.kind().code();
-      ofMark[kind] = Math.min(ofMark[kind], event.nanos());
+  /**
+   * Somebody got on with the work.
+   *
+   * @param begunNanos when the message was begun that this is about
+   */
+  void progress(Event event, long begunNanos) {
+    long now = event.nanos();
+    for (int i = lastBefore(now); i >= 0 && now - times[i] < HORIZON_NANOS; i--) {
+      if (now < first[i] && marks[i].isShownBy(event, begunNanos > times[i])) {
+        first[i] = now;
+      }
     }
   }
 
@@ -66,26 +70,12 @@ final class Marks {
   List<Struck> struck() {
     var struck = new ArrayList<Struck>();
     for (int i = 0; i < times.length; i++) {
-      Event event = events.get(i);
-      Mark mark = Mark.of(event);
-      struck.add(
-          new Struck(
-              mark,
-              event.kind() == Kind.FAULT_ENDS,
-              times[i],
-              repeats[i],
-              recovered(i, mark.shownBy())));
+      boolean ended = events.get(i).kind() == Kind.FAULT_ENDS;
+      Duration recovered =
+          first[i] == Long.MAX_VALUE ? NEVER : Duration.ofNanos(first[i] - times[i]);
+      struck.add(new Struck(marks[i], ended, times[i], repeats[i], recovered));
     }
     return struck;
-  }
-
-  private Duration recovered(int mark, Kind kind) {
-    for (int i = mark; i < times.length; i++) {
-      if (first[i][kind.code()] != Long.MAX_VALUE) {
-        return Duration.ofNanos(first[i][kind.code()] - times[mark]);
-      }
-    }
-    return NEVER;
   }
 
   void judge(BiConsumer<Check, String> found) {

@@ -1,7 +1,7 @@
 package io.rowpost.verification;
 
 import io.rowpost.testservers.TcpProxy;
-import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Mark.Shown;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -50,18 +50,22 @@ final class Partition implements Fault {
     Setup setup = scene.setup();
     Mark mark = Mark.harmless(number()).repeats(setup.window());
     Member owner = scene.owner();
+    Member consumer = scene.consumers().get(0);
     TcpProxy proxy =
         switch (form.line) {
           case OWNER_TO_DATABASE -> owner.database();
-          case CONSUMER_TO_DATABASE -> scene.consumers().get(0).database();
+          case CONSUMER_TO_DATABASE -> consumer.database();
           case ALL_TO_BROKER -> scene.broker().proxy();
         };
     boolean takenOver = form.line == Line.OWNER_TO_DATABASE;
-    scene.begins(takenOver ? mark.victim(owner).recovery(setup.takeOverBound(), Kind.SENT) : mark);
+    scene.begins(takenOver ? mark.victim(owner).recovery(setup.takeOverBound(), Shown.SENT) : mark);
     form.cut.accept(proxy);
     FaultScene.letPass(setup.time(Setting.LEASE).multipliedBy(2));
     proxy.pass();
-    scene.ended(mark.recovery(BrokerCrash.GOES_ON_WITHIN, Kind.SENT));
+    scene.ended(
+        form.line == Line.CONSUMER_TO_DATABASE
+            ? mark.victim(consumer).recovery(Mark.GOES_ON_WITHIN, Shown.HANDLED)
+            : mark.recovery(Mark.GOES_ON_WITHIN, Shown.NEW_SENT));
     scene.awaitFlow();
   }
 }

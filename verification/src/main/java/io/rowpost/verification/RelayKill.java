@@ -1,7 +1,7 @@
 package io.rowpost.verification;
 
 import io.rowpost.core.FaultPoint;
-import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Mark.Shown;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -35,7 +35,7 @@ final class RelayKill extends StepKill {
     scene.ended(
         mark.victim(victim)
             .repeats(scene.setup().window())
-            .recovery(scene.setup().takeOverBound(), Kind.SENT));
+            .recovery(scene.setup().takeOverBound(), Shown.SENT));
     scene.dismiss(victim);
     victim.close();
     scene.startRelay();

@@ -1,6 +1,6 @@
 package io.rowpost.verification;
 
-import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Mark.Shown;
 import java.util.SplittableRandom;
 
 /**
@@ -38,7 +38,7 @@ final class RelayPause implements Fault {
     }
     Mark mark = Mark.harmless(number()).victim(owner);
     owner.child().stop();
-    scene.begins(mark.repeats(setup.window()).recovery(setup.takeOverBound(), Kind.SENT));
+    scene.begins(mark.repeats(setup.window()).recovery(setup.takeOverBound(), Shown.SENT));
     FaultScene.letPass(setup.time(Setting.LEASE).multipliedBy(3));
     // What the broker's client was given before may still go out.
     scene.ended(mark.repeats(afterFetch ? 0 : setup.number(Setting.MAX_IN_FLIGHT)));

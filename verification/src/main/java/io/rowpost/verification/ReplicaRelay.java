@@ -1,7 +1,7 @@
 package io.rowpost.verification;
 
 import io.rowpost.testservers.OwnDatabaseServer;
-import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Mark.Shown;
 import java.time.Duration;
 import java.util.SplittableRandom;
 
@@ -44,7 +44,7 @@ final class ReplicaRelay implements Fault {
     // To be copied, the primary is stopped.
     scene.begins(restart);
     try (OwnDatabaseServer standby = scene.ownServer().startStandby()) {
-      scene.ended(restart.recovery(LostConnections.GOES_ON_WITHIN, Kind.SENT));
+      scene.ended(restart.recovery(Mark.GOES_ON_WITHIN, Shown.SENT));
       scene.awaitFlow();
       scene.begins(mark);
       long token = scene.remains().leaseToken();
@@ -54,7 +54,7 @@ final class ReplicaRelay implements Fault {
       if (scene.remains().leaseToken() != token) {
         throw new IllegalStateException("the lease has changed hands");
       }
-      scene.ended(mark.recovery(LostConnections.GOES_ON_WITHIN, Kind.SENT));
+      scene.ended(mark.recovery(Mark.GOES_ON_WITHIN, Shown.SENT));
       scene.awaitFlow();
     }
   }

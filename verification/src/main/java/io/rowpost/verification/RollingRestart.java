@@ -1,12 +1,15 @@
 package io.rowpost.verification;
 
-import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Mark.Shown;
 import java.time.Duration;
 import java.util.SplittableRandom;
 
 /** F5: a relay is replaced in order, under load. */
 final class RollingRestart implements Fault {
-  /** For the standby to read what is to be read, and the broker to take it. */
+  /**
+   * For the owner to be told about what it has handed over, then for the standby to read what is to
+   * be read, and the broker to take it.
+   */
   private static final Duration FIRST_PUBLISH = Duration.ofMillis(500);
 
   @Override
@@ -34,11 +37,12 @@ final class RollingRestart implements Fault {
     Mark mark = Mark.harmless(number());
     scene.startRelay();
     Member old = scene.owner();
-    scene.begins(mark);
+    Duration bound = scene.setup().time(Setting.POLL).plus(FIRST_PUBLISH);
+    // From here: the take-over is over before the process is.
+    scene.begins(mark.victim(old).recovery(bound, Shown.SENT));
     scene.dismiss(old);
     old.quit();
-    Duration bound = scene.setup().time(Setting.POLL).plus(FIRST_PUBLISH);
-    scene.ended(mark.victim(old).recovery(bound, Kind.SENT));
+    scene.ended(mark);
     scene.awaitFlow();
   }
 }

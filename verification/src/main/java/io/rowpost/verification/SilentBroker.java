@@ -1,7 +1,7 @@
 package io.rowpost.verification;
 
 import io.rowpost.testservers.TcpProxy;
-import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Mark.Shown;
 import java.time.Duration;
 import java.util.SplittableRandom;
 
@@ -42,7 +42,7 @@ final class SilentBroker implements Fault {
     proxy.delay(Duration.ZERO);
     proxy.pass();
     // What was handed over last may still use up its time.
-    scene.ended(mark.recovery(BrokerCrash.GOES_ON_WITHIN.plus(sendTimeout), Kind.SENT));
+    scene.ended(mark.recovery(Mark.GOES_ON_WITHIN.plus(sendTimeout), Shown.NEW_SENT));
     scene.awaitFlow();
   }
 }

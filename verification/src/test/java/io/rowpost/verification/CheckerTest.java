@@ -3,6 +3,7 @@ package io.rowpost.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Mark.Shown;
 import io.rowpost.verification.Verdict.Check;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.Test;
 class CheckerTest {
   private static final int HOPS = 3;
   private static final int RELAY = 4;
+  private static final int CONSUMER = 5;
+  private static final int OTHER_CONSUMER = 6;
   private static final long SECOND = 1_000_000_000;
 
   private final List<Event> events = new ArrayList<>();
@@ -261,6 +264,23 @@ class CheckerTest {
   }
 
   @Test
+  void takesARefusalAfterAnUnknownOutcomeForNoAnswerToTheFirstAttempt() {
+    planted(
+        run -> {
+          run.remove(Kind.OK, 0, 1, 1);
+          run.of(Kind.UNKNOWN, 0, 1, 1);
+          run.of(Kind.FAIL, 0, 1, 1);
+        });
+    assertThat(verdict().figures().unknown()).isEqualTo(2);
+    assertThat(verdict().figures().refused()).isOne();
+    planted(
+        run -> {
+          run.of(Kind.UNKNOWN, 0, 0, 78);
+          run.of(Kind.FAIL, 0, 0, 78);
+        });
+  }
+
+  @Test
   void takesAFailureThatBeganNothingAsOne() {
     planted(run -> run.of(Kind.FAIL, 0, 0, 999));
   }
@@ -274,6 +294,37 @@ class CheckerTest {
           run.remove(Kind.EFFECT, 2, 0, 1);
         },
         Check.CHAIN);
+  }
+
+  /**
+   * A handler that failed after it had written all: what it appended may not stay, nor its effect.
+   */
+  @Test
+  void findsWhatARollbackHasLeft() {
+    planted(run -> run.remove(Kind.EFFECT, 0, 0, 1), Check.NO_EFFECT, Check.TORN);
+    planted(run -> run.remove(Kind.EFFECT, 1, 0, 1), Check.CHAIN, Check.TORN);
+    Consumer<CheckerTest> poisoned =
+        run -> {
+          for (int hop = 1; hop < HOPS; hop++) {
+            run.unpublish(hop, 0, 2);
+            run.remove(Kind.EFFECT, hop, 0, 2);
+          }
+          run.remove(Kind.INVOKE, 0, 0, 2);
+          run.of(Kind.INVOKE, Event.POISON, 0, 2);
+          run.of(Kind.PARKED, 0, 0, 2);
+        };
+    planted(poisoned, Check.CHAIN, Check.TORN);
+    Consumer<CheckerTest> undone = poisoned.andThen(run -> run.remove(Kind.EFFECT, 0, 0, 2));
+    planted(undone);
+    planted(undone.andThen(run -> run.of(Kind.OPEN, 1, 0, 2)), Check.TORN, Check.STUCK);
+    planted(undone.andThen(run -> run.of(Kind.PUBLISHED, 1, 0, 2)), Check.TORN);
+    planted(undone.andThen(run -> run.of(Kind.EFFECT, 1, 0, 2)), Check.PHANTOM, Check.TORN);
+  }
+
+  @Test
+  void findsAnEffectOfWhatIsInNoTopic() {
+    planted(run -> run.unpublish(2, 0, 1), Check.PHANTOM);
+    planted(run -> run.unpublish(0, 0, 1), Check.PHANTOM);
   }
 
   @Test
@@ -309,7 +360,7 @@ class CheckerTest {
 
   @Test
   void findsWhatWasGivenUpButForPoison() {
-    planted(run -> run.of(Kind.PARKED, 0, 0, 2), Check.GIVEN_UP);
+    planted(run -> run.of(Kind.PARKED, 0, 0, 2), Check.TORN, Check.GIVEN_UP);
     Consumer<CheckerTest> poisoned =
         run -> {
           for (int hop = 1; hop < HOPS; hop++) {
@@ -417,7 +468,7 @@ class CheckerTest {
 
   @Test
   void measuresHowLongItTakesToGoOn() {
-    Mark mark = new Mark(1, RELAY, 0, Duration.ofSeconds(2), Kind.SENT);
+    Mark mark = new Mark(1, RELAY, 0, Duration.ofSeconds(2), Shown.SENT);
     Consumer<CheckerTest> late =
         run -> {
           run.events.add(run.mark(Kind.FAULT_ENDS, mark, run.now));
@@ -445,6 +496,51 @@ class CheckerTest {
           run.of(Kind.SENT, 0, 0, 1);
         });
     assertThat(verdict().recoveries()).containsExactly(Duration.ofNanos(SECOND + 1000));
+  }
+
+  /** What was handed over before it, or is somebody else's work, shows nothing. */
+  @Test
+  void aRecoveryIsShownByWhomAndByWhatItConcerns() {
+    Mark mark = new Mark(1, CONSUMER, 0, Duration.ofSeconds(2), Shown.SENT);
+    goesOn(mark.recovery(mark.recovery(), Shown.NEW_SENT), Kind.SENT, RELAY, true);
+    doesNot(mark.recovery(mark.recovery(), Shown.NEW_SENT), Kind.SENT, RELAY, false);
+    doesNot(mark.recovery(mark.recovery(), Shown.NEW_SENT), Kind.SENT, CONSUMER, true);
+    doesNot(mark.recovery(mark.recovery(), Shown.NEW_SENT), Kind.EXIT, RELAY, true);
+    goesOn(mark.recovery(mark.recovery(), Shown.HANDLED), Kind.EXIT, CONSUMER, false);
+    doesNot(mark.recovery(mark.recovery(), Shown.HANDLED), Kind.EXIT, OTHER_CONSUMER, true);
+    doesNot(mark.recovery(mark.recovery(), Shown.HANDLED), Kind.SENT, CONSUMER, true);
+    goesOn(mark.recovery(mark.recovery(), Shown.NEW_HANDLED), Kind.EXIT, CONSUMER, true);
+    doesNot(mark.recovery(mark.recovery(), Shown.NEW_HANDLED), Kind.EXIT, CONSUMER, false);
+    doesNot(mark.recovery(mark.recovery(), Shown.NEW_HANDLED), Kind.EXIT, OTHER_CONSUMER, true);
+  }
+
+  private void goesOn(Mark mark, Kind kind, int process, boolean isNew) {
+    planted(run -> run.progress(mark, kind, process, isNew));
+    assertThat(verdict().recoveries()).containsExactly(Duration.ofNanos(SECOND));
+  }
+
+  private void doesNot(Mark mark, Kind kind, int process, boolean isNew) {
+    planted(run -> run.progress(mark, kind, process, isNew), Check.SLOW);
+    assertThat(verdict().recoveries()).allMatch(Duration::isNegative);
+  }
+
+  /** A second after a mark somebody gets on with a message that was begun before it, or after. */
+  private void progress(Mark mark, Kind kind, int process, boolean isNew) {
+    events.add(mark(Kind.FAULT_ENDS, mark, now));
+    long marked = now;
+    long number = isNew ? 79 : 78;
+    if (isNew) {
+      of(Kind.INVOKE, 0, 0, number);
+    }
+    now = marked + SECOND - 1000;
+    add(kind, 1, process, 0, number, id(0, number), 0);
+    // Much later all of them have got on, which shows no more than that the run has lasted.
+    now = marked + 10 * 60 * SECOND;
+    of(Kind.INVOKE, 0, 0, 80);
+    for (int each : new int[] {RELAY, CONSUMER}) {
+      add(Kind.SENT, 0, each, 0, 80, id(0, 80), 0);
+      add(Kind.EXIT, 0, each, 0, 80, id(0, 80), 0);
+    }
   }
 
   private Event measured(Figure figure, double value, double limit) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Mark.Shown;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +69,7 @@ class HistoryTest {
 
   @Test
   void keepsAMark() {
-    Mark mark = new Mark(6, 4, Mark.ANY_NUMBER, Duration.ofMillis(2200), Kind.EXIT);
+    Mark mark = new Mark(6, 4, Long.MAX_VALUE, Duration.ofMillis(2200), Shown.NEW_HANDLED);
     try (var history = new HistoryWriter(folder, 0)) {
       mark.write(history, Kind.FAULT_ENDS);
     }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Mark.Shown;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,9 @@ class ReportTest {
           history.write(Kind.PUBLISHED, payload, 0);
           history.write(Kind.EXIT, payload, 0);
           history.write(Kind.EFFECT, payload, 0);
-          Mark.harmless(1).recovery(Duration.ofSeconds(3), Kind.OK).write(history, Kind.FAULT_ENDS);
+          Mark.harmless(1)
+              .recovery(Duration.ofSeconds(3), Shown.SENT)
+              .write(history, Kind.FAULT_ENDS);
         }
       }
       new Measured(11, Figure.WARNINGS, 3, 1).write(history);
