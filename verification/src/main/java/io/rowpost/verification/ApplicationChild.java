@@ -143,7 +143,7 @@ final class ApplicationChild {
     if (aside) {
       append = aside(append, topic);
     }
-    boolean retries = setup.text(Setting.RETRY_UNKNOWN).equals("yes");
+    boolean retries = setup.text(Setting.RETRY_UNKNOWN).equals("yes") && random.nextBoolean();
     Kind outcome = attempt(append, retries, random);
     while (retries && outcome == Kind.UNKNOWN && !finished) {
       outcome = attempt(append, true, random);

@@ -28,7 +28,7 @@ enum Setting {
   RATE("60"),
   /** Of so many appends, one is rolled back. */
   ROLLBACK_EVERY("20"),
-  /** "yes": appends by appendIfAbsent, and again after an unknown outcome. */
+  /** "yes": every other append is one by appendIfAbsent, and again after an unknown outcome. */
   RETRY_UNKNOWN("no"),
 
   // The relay.

@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
 
 /**
  * F12: a COMMIT arrives, and its answer does not. The application, which cannot tell, tries again
- * by {@code appendIfAbsent}.
+ * by {@code appendIfAbsent} if that is how it appended, and else lets it be.
  */
 final class SwallowedCommit implements Fault {
   /** As long as nothing more must come until the server has answered all it was asked. */
