@@ -112,12 +112,7 @@ public final class KafkaServer implements AutoCloseable {
     return start(BRIEF_LIFE, settings, false);
   }
 
-  /** Starts a broker that clients reach through {@link #proxy()} only. */
-  public static KafkaServer startBehindProxy() {
-    return startBehindProxy(Map.of());
-  }
-
-  /** As {@link #startBehindProxy()}, with settings as in {@link #start(Map)}. */
+  /** Starts a broker that clients reach through {@link #proxy()} only; settings as above. */
   public static KafkaServer startBehindProxy(Map<String, String> settings) {
     return start(BRIEF_LIFE, settings, true);
   }
@@ -316,6 +311,11 @@ public final class KafkaServer implements AutoCloseable {
 
   synchronized long pid() {
     return running().pid();
+  }
+
+  /** What it has logged; goes when it is closed. */
+  public Path log() {
+    return ServerProcess.log(folder);
   }
 
   Path folder() {

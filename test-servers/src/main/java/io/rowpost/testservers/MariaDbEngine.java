@@ -65,7 +65,7 @@ final class MariaDbEngine implements DatabaseEngine {
   public void install(Path folder) {
     List<String> command = command(installDb, folder);
     command.addAll(List.of("--auth-root-authentication-method=normal", "--skip-test-db"));
-    ServerProcess.run(folder.resolve("server.log"), command);
+    ServerProcess.run(ServerProcess.log(folder), command);
   }
 
   @Override

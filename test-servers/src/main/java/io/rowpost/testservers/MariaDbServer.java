@@ -53,16 +53,6 @@ public final class MariaDbServer {
     return OwnDatabaseServer.start(MariaDbEngine.installed(settings));
   }
 
-  /**
-   * As {@link #startOwn(Map)}, on a disk of its own that {@link OwnDatabaseServer#fillDisk} fills;
-   * skips the test if this user may not mount one, or fails it under {@code CI=true}.
-   */
-  public static OwnDatabaseServer requireOwnOnSmallDisk(
-      Map<String, String> settings, int megabytes) {
-    return Requirement.ofEnvironment()
-        .of(() -> OwnDatabaseServer.startOnSmallDisk(MariaDbEngine.installed(settings), megabytes));
-  }
-
   private static DatabaseServer find() {
     return RunningServer.named(PRODUCT, VARIABLE, System.getenv(VARIABLE))
         .or(() -> RunningServer.local(PRODUCT, PRODUCT.local(LOCAL_PORT, "root")))

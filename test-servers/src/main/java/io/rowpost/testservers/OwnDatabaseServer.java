@@ -165,19 +165,17 @@ public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
    * @throws IllegalStateException if it has no disk of its own
    */
   public void fillDisk() {
-    ownDisk().fill();
-  }
-
-  /** Gives the space back that {@link #fillDisk} took. */
-  public void freeDisk() {
-    ownDisk().free();
-  }
-
-  private SmallDisk ownDisk() {
     if (disk == null) {
       throw new IllegalStateException(this + " has no disk of its own");
     }
-    return disk;
+    disk.fill();
+  }
+
+  /** Gives the space back that {@link #fillDisk} took, if it has taken any. */
+  public void freeDisk() {
+    if (disk != null) {
+      disk.free();
+    }
   }
 
   /** Where it listens, as the target of a {@link TcpProxy}. */

@@ -74,12 +74,12 @@ final class PostgresEngine implements DatabaseEngine {
     command.addAll(List.of("--encoding=UTF8", "--locale=C"));
     // A power cut during these tests would lose them anyway.
     command.add("--no-sync");
-    ServerProcess.run(folder.resolve("server.log"), command);
+    ServerProcess.run(ServerProcess.log(folder), command);
   }
 
   private static void copy(Path primary, Path folder) {
     ServerProcess.run(
-        folder.resolve("server.log"),
+        ServerProcess.log(folder),
         List.of("cp", "-a", primary.resolve("data").toString(), folder.resolve("data").toString()));
     try {
       Files.createFile(folder.resolve("data/standby.signal"));

@@ -58,7 +58,7 @@ final class ServerProcess {
    * @param stopSignal the signal with which the guard stops it, such as KILL
    */
   static ServerProcess start(Path folder, String stopSignal, List<String> command) {
-    Path log = folder.resolve("server.log");
+    Path log = log(folder);
     try {
       Process process = builder(command, log).start();
       Process guard =
@@ -71,6 +71,11 @@ final class ServerProcess {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start " + command.get(0), e);
     }
+  }
+
+  /** Where a server in a folder logs. */
+  static Path log(Path folder) {
+    return folder.resolve("server.log");
   }
 
   /** Runs a command to its end, its output in {@code log}; fails unless it ends with 0. */

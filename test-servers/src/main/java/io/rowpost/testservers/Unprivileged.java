@@ -26,7 +26,7 @@ enum Unprivileged {
     @Override
     List<String> prefix(Path folder) {
       ServerProcess.run(
-          folder.resolve("server.log"), List.of("chown", "-R", ID + ":" + ID, folder.toString()));
+          ServerProcess.log(folder), List.of("chown", "-R", ID + ":" + ID, folder.toString()));
       return List.of("setpriv", "--reuid=" + ID, "--regid=" + ID, "--clear-groups");
     }
   };

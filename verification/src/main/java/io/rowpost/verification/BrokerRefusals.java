@@ -4,7 +4,7 @@ import io.rowpost.core.OutboxAdmin;
 import io.rowpost.core.OutboxAdmin.Item;
 import io.rowpost.core.OutboxStatus;
 import io.rowpost.testservers.KafkaServer;
-import io.rowpost.verification.Event.Kind;
+import io.rowpost.verification.Mark.Shown;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -86,29 +86,26 @@ final class BrokerRefusals implements Fault {
     }
     long began = System.nanoTime();
     chain.begin();
-    SideChain.require(
+    FaultScene.require(
         "records of the topic are held",
         FaultScene.PATIENCE,
         () -> chain.items(OutboxStatus.PENDING).stream().anyMatch(item -> item.version() > 0));
     othersFlow(scene);
     for (Item item : chain.items(OutboxStatus.PENDING)) {
-      require("no attempt is counted", item.attempts() == 0, item);
+      FaultScene.require("no attempt is counted", item.attempts() == 0, item);
     }
-    require("no record is sent", chain.items(OutboxStatus.SENT).isEmpty(), form);
-    require("no record is given up", chain.items(OutboxStatus.FAILED).isEmpty(), form);
+    FaultScene.require("no record is sent", chain.items(OutboxStatus.SENT).isEmpty(), form);
+    FaultScene.require("no record is given up", chain.items(OutboxStatus.FAILED).isEmpty(), form);
     if (form == Form.MISSING) {
       chain.createFirstTopic(Map.of());
     } else {
       broker.permit(chain.firstTopic());
     }
-    long well = System.nanoTime();
-    Duration lasted = Duration.ofNanos(well - began);
+    Duration lasted = Duration.ofNanos(System.nanoTime() - began);
     scene.ended(Mark.harmless(number()));
     chain.end();
-    Duration limit = longestPause(lasted).plus(BrokerCrash.GOES_ON_WITHIN);
-    SideChain.require("its records are sent within " + limit, limit, chain::isSent);
-    Duration took = Duration.ofNanos(System.nanoTime() - well);
-    System.out.printf("F22 %s: held %s, all sent %s later%n", form, lasted, took);
+    Duration limit = longestPause(lasted).plus(Mark.GOES_ON_WITHIN);
+    FaultScene.require("its records are sent within " + limit, limit, chain::isSent);
     chain.consume();
     chain.awaitEffects();
   }
@@ -124,38 +121,38 @@ final class BrokerRefusals implements Fault {
     chain.begin();
     scene.begins(Mark.harmless(number()));
     UUID id = chain.appendOversized();
-    SideChain.require(
+    FaultScene.require(
         "the record is given up",
         FaultScene.PATIENCE,
         () -> !chain.items(OutboxStatus.FAILED).isEmpty());
     Item failed = chain.items(OutboxStatus.FAILED).get(0);
-    require("it is that record", failed.id().equals(id), failed);
-    require("it had its attempts", failed.attempts() == ATTEMPTS, failed);
-    require(
+    FaultScene.require("it is that record", failed.id().equals(id), failed);
+    FaultScene.require("it had its attempts", failed.attempts() == ATTEMPTS, failed);
+    FaultScene.require(
         "the broker's reason is told",
         String.valueOf(failed.lastError()).contains("RecordTooLargeException"),
         failed);
     long ofKey = chain.before(id);
-    SideChain.require(
+    FaultScene.require(
         "what came before it is through",
         FaultScene.PATIENCE,
         () -> chain.effects(REFUSED_KEY) == ofKey);
     long ofOther = chain.effects(OTHER_KEY);
     othersFlow(scene);
     List<Item> waiting = chain.items(OutboxStatus.PENDING);
-    require(
+    FaultScene.require(
         "its key waits behind it",
         waiting.stream()
             .anyMatch(item -> String.valueOf(chain.key(REFUSED_KEY)).equals(item.key())),
         waiting);
-    SideChain.require(
+    FaultScene.require(
         "another key flows", FaultScene.PATIENCE, () -> chain.effects(OTHER_KEY) > ofOther);
-    require("its key stands", chain.effects(REFUSED_KEY) == ofKey, ofKey);
+    FaultScene.require("its key stands", chain.effects(REFUSED_KEY) == ofKey, ofKey);
     var act = new OutboxAdmin.Act("fault suite", "it is too large for its topic");
     OutboxAdmin.Discarded discarded = scene.operator().discard(failed, act);
-    require("it is discarded", discarded == OutboxAdmin.Discarded.DISCARDED, discarded);
+    FaultScene.require("it is discarded", discarded == OutboxAdmin.Discarded.DISCARDED, discarded);
     scene.ended(Mark.harmless(number()));
-    SideChain.require(
+    FaultScene.require(
         "its key goes on", FaultScene.PATIENCE, () -> chain.effects(REFUSED_KEY) > ofKey);
     chain.end();
     chain.awaitEffects();
@@ -164,15 +161,9 @@ final class BrokerRefusals implements Fault {
   /** In every second of the trouble something is sent, to other topics or under other keys. */
   private void othersFlow(FaultScene scene) throws InterruptedException {
     for (int i = 0; i < SECONDS_OF_TROUBLE; i++) {
-      scene.begins(Mark.harmless(number()).recovery(OTHERS_FLOW_WITHIN, Kind.SENT));
+      scene.begins(Mark.harmless(number()).recovery(OTHERS_FLOW_WITHIN, Shown.SENT));
       FaultScene.letPass(Duration.ofSeconds(1));
     }
     scene.awaitFlow();
-  }
-
-  private static void require(String what, boolean isSo, Object found) {
-    if (!isSo) {
-      throw new IllegalStateException("it is not so that " + what + ": " + found);
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.rowpost.verification;
 
+import io.rowpost.testservers.Await;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -30,6 +31,11 @@ final class Child implements AutoCloseable {
   private static final String STATE = "STATE ";
   private static final String HEAP = "HEAP ";
 
+  private static final Duration DUMPS_WITHIN = Duration.ofSeconds(5);
+
+  /** In the last line of a dump of all threads. */
+  private static final String DUMP_ENDS = "JNI global refs";
+
   /** As our log writes them between thread and logger. */
   private static final List<String> TROUBLE = List.of(" WARN ", " ERROR ");
 
@@ -55,6 +61,8 @@ final class Child implements AutoCloseable {
     command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(
         List.of("-XX:+ExitOnOutOfMemoryError", "-Dorg.slf4j.simpleLogger.log.io.rowpost=warn"));
+    // So that a dump of its threads goes to the log, and not among what it says.
+    command.add("-XX:+DisplayVMOutputToStderr");
     command.addAll(ClassArchive.options());
     command.add(main.getName());
     command.addAll(arguments);
@@ -142,9 +150,15 @@ final class Child implements AutoCloseable {
   }
 
   /** How many warnings and errors of Rowpost its log has by now. */
-  long warnings() throws IOException {
-    try (Stream<String> logged = Files.lines(log)) {
-      return logged.filter(line -> TROUBLE.stream().anyMatch(line::contains)).count();
+  long warnings() {
+    return TROUBLE.stream().mapToLong(this::logged).sum();
+  }
+
+  private long logged(String text) {
+    try (Stream<String> lines = Files.lines(log)) {
+      return lines.filter(line -> line.contains(text)).count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -182,10 +196,21 @@ final class Child implements AutoCloseable {
     signal("CONT");
   }
 
+  /** Lets it write into its log what its threads do, if it is there and able to. */
+  void dumpThreads() throws InterruptedException {
+    resume();
+    signal("QUIT");
+    var unused = Await.until(DUMPS_WITHIN, () -> !process.isAlive() || logged(DUMP_ENDS) > 0);
+  }
+
+  /** Nothing to one that has ended. */
   private void signal(String name) throws InterruptedException {
+    if (!process.isAlive()) {
+      return;
+    }
     try {
       var kill = new ProcessBuilder("kill", "-s", name, "" + process.pid()).inheritIO().start();
-      if (kill.waitFor() != 0) {
+      if (kill.waitFor() != 0 && process.isAlive()) {
         throw new IllegalStateException("no signal " + name + " for child " + process.pid());
       }
     } catch (IOException e) {

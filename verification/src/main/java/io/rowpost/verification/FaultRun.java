@@ -5,6 +5,7 @@ import io.rowpost.testservers.KafkaServer;
 import io.rowpost.testservers.OwnDatabaseServer;
 import io.rowpost.verification.FaultScene.Cast;
 import io.rowpost.verification.Verdict.Check;
+import io.rowpost.verification.Verdict.Finding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,17 +130,48 @@ record FaultRun(
     }
     Verdict verdict;
     Samples samples;
+    var failures = new ArrayList<String>();
     try (var scene = new FaultScene(server, Broker.SHARED, storage, adapted, cast, folder)) {
       try (var sampler = new Sampler(scene, storage)) {
-        strike(scene);
+        strikeAll(scene, failures);
         samples = sampler.samples();
       }
-      verdict = scene.finish().with(Check.GROWING, samples.growing());
+      verdict = finish(scene, failures).with(Check.GROWING, samples.growing());
     }
+    verdict = verdict.with(Check.BROKEN_OFF, new Finding(failures.size(), failures));
     Lag lag = Lag.of(History.read(folder));
     new Report(this, server.description(), adapted, verdict, lag, samples, Instant.now())
         .write(REPORTS);
     return verdict;
+  }
+
+  /** A failure ends the strikes, and not the run: two hours of it are worth a report. */
+  private void strikeAll(FaultScene scene, List<String> failures) throws Exception {
+    try {
+      scene.start();
+      strike(scene);
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      failures.add(e.toString());
+      scene.diagnose(e);
+    }
+  }
+
+  /** Where it does not come to rest either, its history is there and was not judged. */
+  private static Verdict finish(FaultScene scene, List<String> failures) throws Exception {
+    try {
+      if (!failures.isEmpty()) {
+        scene.heal();
+      }
+      return scene.finish();
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      failures.add("not judged: " + e);
+      scene.diagnose(e);
+      return Checker.check(List.of(), 1);
+    }
   }
 
   private void strike(FaultScene scene) throws Exception {

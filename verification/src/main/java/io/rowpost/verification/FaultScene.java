@@ -11,9 +11,14 @@ import io.rowpost.testservers.TcpProxy;
 import io.rowpost.testservers.TestDatabase;
 import io.rowpost.testservers.WallClock;
 import io.rowpost.verification.Event.Kind;
+import java.io.FileWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
 import java.math.BigInteger;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -26,6 +31,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -46,6 +52,8 @@ final class FaultScene implements AutoCloseable {
 
   private static final Duration ANOTHER_AFTER = Duration.ofSeconds(5);
   private static final int RANDOM_BITS = 40;
+
+  private static final int RELAYS = 2;
 
   /** Before there is a relay, so that what is told of waiting records can be compared. */
   private static final Duration WAITS_AT_LEAST = Duration.ofMillis(300);
@@ -70,6 +78,7 @@ final class FaultScene implements AutoCloseable {
   private final List<Member> relays = new CopyOnWriteArrayList<>();
   private final List<Member> consumers = new CopyOnWriteArrayList<>();
   private volatile Member application;
+  private final long applicationBegins;
   private final AtomicInteger strikes = new AtomicInteger();
   private int processes;
 
@@ -88,7 +97,7 @@ final class FaultScene implements AutoCloseable {
   }
 
   /**
-   * Starts all.
+   * Launches all but the relays.
    *
    * @param broker behind a proxy
    * @param standard settings, but for those that this class knows better
@@ -124,20 +133,36 @@ final class FaultScene implements AutoCloseable {
     Login.createAll(tables);
     this.remains = new Remains(tables, setup, storage.layout());
     this.history = new HistoryWriter(folder, processes++);
-    Mark start = Mark.harmless(Mark.START);
-    start.repeats(Mark.ANY_NUMBER).write(history, Kind.FAULT_BEGINS);
     read(topics);
     for (int i = 0; i < setup.number(Setting.CONSUMERS); i++) {
-      startConsumer();
+      consumers.add(launchConsumer(setup));
     }
-    long begun = System.nanoTime();
+    this.applicationBegins = System.nanoTime();
     this.application = launchApplication();
+  }
+
+  /**
+   * Starts all; returns when things go on.
+   *
+   * <p>In a cold JVM, beside others that start, the answers to the first sends may come too late.
+   * What a relay has handed over then is at the broker, and is sent once more: as much as it holds.
+   */
+  void start() throws InterruptedException {
+    Mark start = Mark.harmless(Mark.START);
+    start.repeats(RELAYS * setup.window()).write(history, Kind.FAULT_BEGINS);
+    for (Member consumer : consumers) {
+      awaitStarted(consumer);
+    }
+    awaitStarted(application);
     append();
     long committed = System.nanoTime();
     letPass(WAITS_AT_LEAST);
-    remains.writeWaiting(history, begun, committed);
-    for (int i = 0; i < 2; i++) {
-      startRelay();
+    remains.writeWaiting(history, applicationBegins, committed);
+    for (int i = 0; i < RELAYS; i++) {
+      relays.add(launchRelay(tables.address()));
+    }
+    for (Member relay : relays) {
+      awaitStarted(relay);
     }
     awaitFlow();
     start.write(history, Kind.FAULT_ENDS);
@@ -248,7 +273,7 @@ final class FaultScene implements AutoCloseable {
   Member startRelay() throws InterruptedException {
     Member relay = launchRelay(tables.address());
     relays.add(relay);
-    relay.child().await("STARTED"::equals, PATIENCE);
+    awaitStarted(relay);
     return relay;
   }
 
@@ -258,16 +283,24 @@ final class FaultScene implements AutoCloseable {
   }
 
   Member startConsumer() throws InterruptedException {
-    Member consumer = launchConsumer(setup);
+    Member consumer = startConsumer(setup);
     consumers.add(consumer);
     return consumer;
   }
 
   /** A consumer of the topics of a setup, which is none of this run's own. */
-  Member launchConsumer(Setup ofTopics) throws InterruptedException {
-    Member consumer = launch(cast.consumer, Login.CONSUMER, ofTopics, tables.address());
-    consumer.child().await("STARTED"::equals, PATIENCE);
+  Member startConsumer(Setup ofTopics) throws InterruptedException {
+    Member consumer = launchConsumer(ofTopics);
+    awaitStarted(consumer);
     return consumer;
+  }
+
+  private Member launchConsumer(Setup ofTopics) {
+    return launch(cast.consumer, Login.CONSUMER, ofTopics, tables.address());
+  }
+
+  private static void awaitStarted(Member member) throws InterruptedException {
+    member.child().await("STARTED"::equals, PATIENCE);
   }
 
   /** Lets somebody write down what stands in these topics, which are there. */
@@ -283,6 +316,7 @@ final class FaultScene implements AutoCloseable {
   /** Another application in the place of one that is gone. */
   void restartApplication() throws InterruptedException {
     application = launchApplication();
+    awaitStarted(application);
   }
 
   /** Forgets a relay or consumer that is gone, or is to go. */
@@ -291,10 +325,8 @@ final class FaultScene implements AutoCloseable {
     consumers.remove(member);
   }
 
-  private Member launchApplication() throws InterruptedException {
-    Member started = launch(cast.application, Login.APPLICATION, setup, tables.address());
-    started.child().await("STARTED"::equals, PATIENCE);
-    return started;
+  private Member launchApplication() {
+    return launch(cast.application, Login.APPLICATION, setup, tables.address());
   }
 
   private Member launch(Class<?> main, Login login, Setup of, InetSocketAddress database) {
@@ -395,6 +427,11 @@ final class FaultScene implements AutoCloseable {
     return readers.stream().mapToLong(TopicReader::count).sum();
   }
 
+  /** Returns when everything was read that the topics hold now. */
+  void catchUp() {
+    readers.forEach(reader -> reader.catchUp(PATIENCE));
+  }
+
   /** Waits until so many messages were read in all; ends early when no more come. */
   void awaitPublished(long messages) {
     boolean goesOn = true;
@@ -439,9 +476,70 @@ final class FaultScene implements AutoCloseable {
     for (Member member : dead) {
       dismiss(member);
       member.close();
-      consumers.add(launch(cast.consumer, Login.CONSUMER, setup, tables.address()));
+      consumers.add(launchConsumer(setup));
     }
     return !dead.isEmpty();
+  }
+
+  // ---- when it is not as it should be ----------------------------------------------------------
+
+  /** Fails, which ends the run, unless it is so. */
+  static void require(String what, boolean isSo, Object found) {
+    if (!isSo) {
+      throw new IllegalStateException("it is not so that " + what + ": " + found);
+    }
+  }
+
+  /** The same, of what may become so for a while. */
+  static void require(String what, Duration limit, BooleanSupplier condition) {
+    require(what, Await.until(limit, condition), "not within " + limit);
+  }
+
+  /**
+   * Leaves in the folder why the run is at an end, the broker's log, and in the log of each process
+   * what its threads do now.
+   */
+  void diagnose(Exception why) throws IOException, InterruptedException {
+    try (var file = new PrintWriter(new FileWriter(folder.resolve("failure.txt").toFile(), true))) {
+      why.printStackTrace(file);
+    }
+    Files.copy(broker.log(), folder.resolve("broker.log"), StandardCopyOption.REPLACE_EXISTING);
+    for (Member member : all()) {
+      member.child().dumpThreads();
+    }
+  }
+
+  /**
+   * Takes back what a strike that did not come to its end may have done to servers and processes.
+   */
+  void heal() throws InterruptedException {
+    if (server instanceof OwnDatabaseServer own) {
+      own.freeDisk();
+      if (own.isRunning()) {
+        own.resume();
+      } else {
+        own.restart();
+      }
+    }
+    if (broker.isRunning()) {
+      broker.resume();
+    } else {
+      broker.restart();
+    }
+    broker.proxy().delay(Duration.ZERO);
+    broker.proxy().pass();
+    for (Member member : all()) {
+      member.database().pass();
+      member.child().resume();
+      member.child().say("go");
+    }
+    for (WallClock clock : clocks.values()) {
+      clock.set(Duration.ZERO);
+    }
+  }
+
+  private List<Member> all() {
+    return members().values().stream().flatMap(List::stream).toList();
   }
 
   // ---- the end --------------------------------------------------------------------------------
@@ -453,13 +551,7 @@ final class FaultScene implements AutoCloseable {
     if (isHandled()) {
       Metric.exactly(Metric.Name.UNACKNOWLEDGED, drainCopies(), 0).write(history);
     }
-    application.quit();
-    for (Member member : relays) {
-      member.quit();
-    }
-    for (Member member : consumers) {
-      member.quit();
-    }
+    Member.quit(all());
     readers.forEach(TopicReader::finish);
     remains.write(history);
     history.close();
@@ -470,10 +562,14 @@ final class FaultScene implements AutoCloseable {
 
   private void drain() {
     boolean goesOn = true;
-    while (goesOn && !(isHandled() ? remains.isComplete() : remains.isSent())) {
+    while (goesOn && !isAtRest()) {
       long before = progress();
-      goesOn = Await.until(QUIET, () -> progress() > before);
+      goesOn = Await.until(QUIET, () -> progress() > before || isAtRest());
     }
+  }
+
+  private boolean isAtRest() {
+    return isHandled() ? remains.isComplete() : remains.isSent();
   }
 
   private long progress() {

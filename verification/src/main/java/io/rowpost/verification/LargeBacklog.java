@@ -1,7 +1,6 @@
 package io.rowpost.verification;
 
 import io.rowpost.core.OutboxAdmin;
-import io.rowpost.testservers.Await;
 import java.time.Duration;
 import java.util.SplittableRandom;
 
@@ -80,9 +79,6 @@ final class LargeBacklog implements Fault {
     double growth = scene.owner().child().heapMegabytes() - heap;
     double after = drain(scene, form.small, form.keys);
     scene.awaitFlow();
-    System.out.printf(
-        "F33 %s: %.0f records/s, %.0f and %.0f of small backlogs, heap %.1f MB and %.1f more%n",
-        form, rate, before, after, heap, growth);
     scene.measured(
         new Measured(number(), Figure.DRAINED, rate, LEAST_OF_STEADY * (before + after) / 2));
     scene.measured(new Measured(number(), Figure.HEAP_GROWTH, growth, HEAP_MAY_GROW_MEGABYTES));
@@ -95,18 +91,11 @@ final class LargeBacklog implements Fault {
     scene.appendInBulk(records, keys);
     long before = scene.published();
     operator.resume(RELAY, ACT);
-    require(Await.until(FaultScene.PATIENCE, () -> scene.published() > before), scene, before);
+    FaultScene.require("a backlog is begun", FaultScene.PATIENCE, () -> scene.published() > before);
     long first = scene.published();
     long begins = System.nanoTime();
-    require(Await.until(PATIENCE, () -> scene.published() >= before + records), scene, before);
+    FaultScene.require("a backlog is sent", PATIENCE, () -> scene.published() >= before + records);
     long last = scene.published();
     return (last - first) * 1e9 / (System.nanoTime() - begins);
-  }
-
-  private static void require(boolean came, FaultScene scene, long before) {
-    if (!came) {
-      throw new IllegalStateException(
-          "of a backlog only %d records were published".formatted(scene.published() - before));
-    }
   }
 }

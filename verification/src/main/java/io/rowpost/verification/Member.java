@@ -2,6 +2,7 @@ package io.rowpost.verification;
 
 import io.rowpost.testservers.TcpProxy;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * A process of a run, with its own way to the database.
@@ -13,9 +14,16 @@ record Member(int process, Child child, TcpProxy database) implements AutoClosea
 
   /** Ends it in order. */
   void quit() throws InterruptedException {
-    child.say("quit");
-    child.awaitEnd(QUITS_WITHIN);
-    close();
+    quit(List.of(this));
+  }
+
+  /** Ends all of them in order, and at the same time. */
+  static void quit(List<Member> members) throws InterruptedException {
+    members.forEach(member -> member.child.say("quit"));
+    for (Member member : members) {
+      member.child.awaitEnd(QUITS_WITHIN);
+      member.close();
+    }
   }
 
   void kill() throws InterruptedException {

@@ -24,8 +24,9 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * F29: every message is delivered again: from the beginning of the topics, and shuffled. Where a
- * run has lasted long, the last {@value #MOST_OF_PARTITION} of each partition are.
+ * F29: messages are delivered again: those of all hops in their order, and those of the first one
+ * shuffled too. All of them, or where a run has lasted long the last {@value #MOST_OF_PARTITION} of
+ * each partition.
  */
 final class Redelivery implements Fault {
   private static final int MOST_COPIES = 4;
@@ -38,7 +39,7 @@ final class Redelivery implements Fault {
 
   @Override
   public String title() {
-    return "topics replayed from 0, and every message shuffled in again";
+    return "topics replayed, and the messages of the first one shuffled in again";
   }
 
   @Override
@@ -53,9 +54,10 @@ final class Redelivery implements Fault {
 
   @Override
   public void strike(FaultScene scene, SplittableRandom random) throws Exception {
-    Mark mark = Mark.harmless(number()).repeats(Mark.ANY_NUMBER);
-    scene.begins(mark);
-    copyShuffled(scene, new Random(random.nextLong()));
+    Mark mark = Mark.harmless(number());
+    List<ConsumerRecord<byte[], byte[]>> copies = copies(scene, new Random(random.nextLong()));
+    scene.begins(mark.repeats(copies.size()));
+    send(scene, copies);
     List<Member> consumers = scene.consumers();
     for (Member consumer : consumers) {
       scene.dismiss(consumer);
@@ -67,6 +69,8 @@ final class Redelivery implements Fault {
     for (int i = 0; i < consumers.size(); i++) {
       scene.startConsumer();
     }
+    // Behind the copies: what is read again from here on comes from a relay.
+    scene.catchUp();
     scene.ended(mark);
     scene.awaitFlow();
   }
@@ -114,13 +118,19 @@ final class Redelivery implements Fault {
         .toList();
   }
 
-  /** Sends the messages of the first hop again, one to four times each. */
-  private static void copyShuffled(FaultScene scene, Random random) throws Exception {
+  /** Of the messages of the first hop, one to four each, in any order. */
+  private static List<ConsumerRecord<byte[], byte[]>> copies(FaultScene scene, Random random)
+      throws Exception {
     var copies = new ArrayList<ConsumerRecord<byte[], byte[]>>();
     for (ConsumerRecord<byte[], byte[]> record : messages(scene)) {
       copies.addAll(Collections.nCopies(1 + random.nextInt(MOST_COPIES), record));
     }
     Collections.shuffle(copies, random);
+    return copies;
+  }
+
+  private static void send(FaultScene scene, List<ConsumerRecord<byte[], byte[]>> copies)
+      throws Exception {
     var sent = new ArrayList<Future<RecordMetadata>>();
     try (var producer =
         new KafkaProducer<>(

@@ -17,8 +17,6 @@ record Samples(List<OfProcess> processes, List<OfTable> tables) {
   /** Where a figure was not to be had: a process that stands still answers nothing. */
   static final long ABSENT = -1;
 
-  static final Samples NONE = new Samples(List.of(), List.of());
-
   /** What a process is. */
   enum Role {
     APPLICATION,

@@ -4,13 +4,10 @@ import io.rowpost.core.OutboxAdmin;
 import io.rowpost.core.OutboxAdmin.Filter;
 import io.rowpost.core.OutboxAdmin.Item;
 import io.rowpost.core.OutboxStatus;
-import io.rowpost.testservers.Await;
 import io.rowpost.testservers.KafkaServer;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +60,7 @@ final class SideChain implements AutoCloseable {
   /** Starts to read and to handle; all topics are there. */
   void consume() throws InterruptedException {
     scene.read(IntStream.range(0, setup.number(Setting.HOPS)).mapToObj(setup::topic).toList());
-    consumer = scene.launchConsumer(setup);
+    consumer = scene.startConsumer(setup);
   }
 
   /** Lets the application append a message that is larger than {@link #SMALL_MESSAGE_BYTES}. */
@@ -109,13 +106,8 @@ final class SideChain implements AutoCloseable {
 
   /** Returns when all of it has gone its way through all hops. */
   void awaitEffects() {
-    require("everything is through", FaultScene.PATIENCE, () -> scene.remains().areThrough(key(0)));
-  }
-
-  static void require(String what, Duration limit, BooleanSupplier condition) {
-    if (!Await.until(limit, condition)) {
-      throw new IllegalStateException("it is not so that " + what);
-    }
+    FaultScene.require(
+        "everything is through", FaultScene.PATIENCE, () -> scene.remains().areThrough(key(0)));
   }
 
   @Override

@@ -14,7 +14,7 @@ enum Storage {
   MARIADB(Layout.ROW);
 
   private static final int DISK_MEGABYTES = 500;
-  private static final Map<String, String> POSTGRES_IN_LITTLE_SPACE =
+  private static final Map<String, String> IN_LITTLE_SPACE =
       Map.of("min_wal_size", "32MB", "max_wal_size", "64MB");
 
   private final Layout layout;
@@ -36,12 +36,10 @@ enum Storage {
     return isPostgres() ? PostgresServer.require() : MariaDbServer.require();
   }
 
-  /** A server of one run, on a disk that it may fill. */
+  /** A server of one run, on a disk that it may fill: PostgreSQL. */
   OwnDatabaseServer startOnSmallDisk() {
-    return isPostgres()
-        ? PostgresServer.requireOwnOnSmallDisk(
-            PostgresServer.require().majorVersion(), POSTGRES_IN_LITTLE_SPACE, DISK_MEGABYTES)
-        : MariaDbServer.requireOwnOnSmallDisk(Map.of(), DISK_MEGABYTES);
+    return PostgresServer.requireOwnOnSmallDisk(
+        PostgresServer.require().majorVersion(), IN_LITTLE_SPACE, DISK_MEGABYTES);
   }
 
   /** A server of one run. */

@@ -10,12 +10,15 @@ import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes down what stands in the topics, as an outsider sees it: no group, no inbox, no code of
@@ -29,6 +32,8 @@ final class TopicReader implements AutoCloseable {
   private final CompletableFuture<Void> end = new CompletableFuture<>();
   private final Ids seen = new Ids();
   private final AtomicLong count = new AtomicLong();
+  private final AtomicReference<@Nullable CompletableFuture<Void>> awaited =
+      new AtomicReference<>();
   private volatile boolean finishing;
   private volatile boolean closed;
 
@@ -59,6 +64,10 @@ final class TopicReader implements AutoCloseable {
       while (!closed && !(finishing && isAtTheEnd())) {
         for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
           write(record);
+        }
+        CompletableFuture<Void> waiting = awaited.get();
+        if (waiting != null && isAtTheEnd()) {
+          waiting.complete(null);
         }
       }
       end.complete(null);
@@ -107,7 +116,15 @@ final class TopicReader implements AutoCloseable {
     }
   }
 
-  /** Returns when all is read that is there now. */
+  /** Returns when all is read that is there now, and goes on; for one thread. */
+  void catchUp(Duration limit) {
+    var caughtUp = new CompletableFuture<Void>();
+    awaited.set(caughtUp);
+    CompletableFuture.anyOf(caughtUp, end).orTimeout(limit.toSeconds(), TimeUnit.SECONDS).join();
+    awaited.set(null);
+  }
+
+  /** Returns when all is read that is there now, and ends. */
   void finish() {
     finishing = true;
     try {
