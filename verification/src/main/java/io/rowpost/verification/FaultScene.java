@@ -128,7 +128,7 @@ final class FaultScene implements AutoCloseable {
     topics.forEach(topic -> broker.createTopic(topic, 3));
     Schema.install(tables.dataSource(), null, "rowpost_", storage.layout());
     try (Connection connection = tables.connect()) {
-      Ledger.install(connection, IdleWriter.key(setup) + 1, hops);
+      Ledger.install(connection, storage, IdleWriter.key(setup) + 1, hops);
     }
     Login.createAll(tables);
     this.remains = new Remains(tables, setup, storage.layout());

@@ -6,8 +6,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Locale;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * The business tables of a run, and what application and handlers do in them.
@@ -40,6 +40,7 @@ final class Ledger {
           "CREATE INDEX effects_of_key_ix ON effects (message_key, hop)",
           "CREATE TABLE regressions (what varchar(200) NOT NULL)");
 
+  /** No strike retries a failed record, so nobody may take one up again. */
   private static final List<String> POSTGRES_WATCHES =
       List.of(
           """
@@ -54,7 +55,18 @@ final class Ledger {
             WHEN (OLD.status = 'COMPLETED') EXECUTE FUNCTION note_regress()""",
           """
           CREATE TRIGGER old_token AFTER UPDATE ON rowpost_relay FOR EACH ROW
-            WHEN (NEW.token < OLD.token) EXECUTE FUNCTION note_regress()""");
+            WHEN (NEW.token < OLD.token) EXECUTE FUNCTION note_regress()""",
+          """
+          CREATE TRIGGER taken_up AFTER UPDATE ON rowpost_outbox_parked FOR EACH ROW
+            WHEN (OLD.status = 'FAILED' AND NEW.status <> 'FAILED'
+                  OR OLD.discarded_at IS NOT NULL AND NEW.discarded_at IS NULL)
+            EXECUTE FUNCTION note_regress()""");
+
+  /** In the log layout nobody has the right to change a row of the stream. */
+  private static final String POSTGRES_ROW_WATCH =
+      """
+      CREATE TRIGGER sent_again AFTER UPDATE ON rowpost_outbox FOR EACH ROW
+        WHEN (OLD.status = 'SENT' AND NEW.status <> 'SENT') EXECUTE FUNCTION note_regress()""";
 
   private static final List<String> MARIADB_WATCHES =
       List.of(
@@ -69,23 +81,28 @@ final class Ledger {
           """
           CREATE TRIGGER old_token AFTER UPDATE ON rowpost_relay FOR EACH ROW
             INSERT INTO regressions (what)
-            SELECT 'old_token' FROM DUAL WHERE NEW.token < OLD.token""");
+            SELECT 'old_token' FROM DUAL WHERE NEW.token < OLD.token""",
+          """
+          CREATE TRIGGER taken_up AFTER UPDATE ON rowpost_outbox_parked FOR EACH ROW
+            INSERT INTO regressions (what)
+            SELECT 'taken_up' FROM DUAL
+             WHERE OLD.status = 'FAILED' AND NEW.status <> 'FAILED'
+                OR OLD.discarded_at IS NOT NULL AND NEW.discarded_at IS NULL""",
+          """
+          CREATE TRIGGER sent_again AFTER UPDATE ON rowpost_outbox FOR EACH ROW
+            INSERT INTO regressions (what)
+            SELECT 'sent_again' FROM DUAL WHERE OLD.status = 'SENT' AND NEW.status <> 'SENT'""");
 
   private Ledger() {}
 
   /** Creates the tables, and triggers that note states which go backwards. */
-  static void install(Connection connection, int keys, int hops) throws SQLException {
-    boolean postgres =
-        connection
-            .getMetaData()
-            .getDatabaseProductName()
-            .toLowerCase(Locale.ROOT)
-            .contains("postgres");
+  static void install(Connection connection, Storage storage, int keys, int hops)
+      throws SQLException {
     try (Statement statement = connection.createStatement()) {
       for (String sql : TABLES) {
         statement.execute(sql);
       }
-      for (String sql : postgres ? POSTGRES_WATCHES : MARIADB_WATCHES) {
+      for (String sql : watches(storage)) {
         statement.execute(sql);
       }
       for (int key = 0; key < keys; key++) {
@@ -96,6 +113,15 @@ final class Ledger {
         }
       }
     }
+  }
+
+  private static List<String> watches(Storage storage) {
+    return switch (storage) {
+      case POSTGRES_LOG -> POSTGRES_WATCHES;
+      case POSTGRES_ROW ->
+          Stream.concat(POSTGRES_WATCHES.stream(), Stream.of(POSTGRES_ROW_WATCH)).toList();
+      case MARIADB -> MARIADB_WATCHES;
+    };
   }
 
   /** The next number of a key, whose row stays locked until the transaction ends. */
