@@ -15,8 +15,8 @@ import java.util.SplittableRandom;
 final class DatabaseOutage implements Fault {
   private static final Duration WARNS_ONCE_IN = Duration.ofSeconds(30);
 
-  /** A second, the cap of a relay's pauses, and a fifth of it, their jitter. */
-  private static final Duration LONGEST_BACKOFF = Duration.ofMillis(1200);
+  /** Half a second, the cap of a relay's pauses at its store, and a fifth of it, their jitter. */
+  private static final Duration LONGEST_BACKOFF = Duration.ofMillis(600);
 
   private static final double HEAP_MAY_GROW_MEGABYTES = 1;
 

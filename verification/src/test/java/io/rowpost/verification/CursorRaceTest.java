@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * The cursor of the log layout against writers of every awkward shape, restarts and crashes.
  *
- * <p>Some ten thousand rows in every build, a million with {@code -Pfaults}.
+ * <p>40,000 rows in every build, a million with {@code -Pfaults}.
  */
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class CursorRaceTest {

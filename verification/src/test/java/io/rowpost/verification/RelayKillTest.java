@@ -21,8 +21,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * Relays killed on real databases and a real Kafka, with an application and consumers at work.
  *
  * <p>In every build on PostgreSQL where a kill must show, between the broker's confirmation and the
- * settlement. With {@code -Pfaults} at each of a relay's steps, in the row layout and on MariaDB
- * too.
+ * settlement, and with a page just fetched. With {@code -Pfaults} at each of a relay's steps, in
+ * the row layout and on MariaDB too.
  */
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class RelayKillTest {
