@@ -30,6 +30,18 @@ final class ErrorText {
     return safe(text.toString());
   }
 
+  /** What an error of ours says, or the type of another and what that says. */
+  static String brief(Throwable error) {
+    String message = error instanceof RowpostException ? error.getMessage() : null;
+    return message == null ? describe(error) : message;
+  }
+
+  /** The same, with the cause. */
+  static String withCause(Throwable error) {
+    Throwable cause = causeOf(error);
+    return cause == null ? brief(error) : brief(error) + " (" + describe(cause) + ")";
+  }
+
   /** A text with what cannot be stored replaced, at most 4,096 characters. */
   static String safe(String text) {
     String cut = text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) : text;
@@ -79,15 +91,16 @@ final class ErrorText {
     String name = error.getClass().getName();
     try {
       return Objects.requireNonNullElse(error.toString(), name);
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | Error e) {
       return name;
     }
   }
 
-  private static @Nullable Throwable causeOf(Throwable error) {
+  /** The cause that an error gives; null also if the question fails. */
+  static @Nullable Throwable causeOf(Throwable error) {
     try {
       return error.getCause();
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | Error e) {
       return null;
     }
   }

@@ -45,6 +45,11 @@ final class Pipeline {
   /** A key's overflow comes back no sooner than this: its predecessors are still at the broker. */
   private static final Duration OVERFLOW_DELAY = Duration.ofMillis(50);
 
+  /**
+   * When a record is tried again whose retry policy has failed; {@link RetryPolicy} promises it.
+   */
+  private static final Duration DELAY_WITHOUT_POLICY = Duration.ofMinutes(1);
+
   private static final Settlement SENT = new Settlement.Sent();
   private static final Settlement BEHIND_KEY =
       new Settlement.Waiting(Duration.ZERO, "waits behind an earlier record of its key");
@@ -208,7 +213,7 @@ final class Pipeline {
       stage =
           Objects.requireNonNull(
               settings.publisher().publish(Message.of(slot.record)), "the publisher's answer");
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       failed(slot, e, time.nanoTime());
       return;
     }
@@ -222,11 +227,17 @@ final class Pipeline {
     }
     slot.state = Slot.State.HANDED;
     handed.add(slot);
-    stage.whenComplete(
-        (done, error) -> {
-          completions.add(new Completion(slot, handOver, error));
-          time.signal();
-        });
+    try {
+      // Not whenComplete: it wraps the error anew, and asks it for its text.
+      stage.handle(
+          (done, error) -> {
+            completions.add(new Completion(slot, handOver, error));
+            time.signal();
+            return null;
+          });
+    } catch (Throwable e) {
+      failed(slot, e, time.nanoTime());
+    }
   }
 
   // ---- from the broker ------------------------------------------------------------------------
@@ -283,10 +294,8 @@ final class Pipeline {
   }
 
   private void failed(Slot slot, Throwable thrown, long now) {
-    Throwable error =
-        thrown instanceof CompletionException && thrown.getCause() != null
-            ? thrown.getCause()
-            : thrown;
+    Throwable cause = thrown instanceof CompletionException ? ErrorText.causeOf(thrown) : null;
+    Throwable error = cause == null ? thrown : cause;
     leaveBroker(slot);
     Destination destination = slot.destination;
     if (destination.probe == slot) {
@@ -339,20 +348,34 @@ final class Pipeline {
   private void recordFailed(Slot slot, Throwable error, long now) {
     ready.addAll(slot.destination.behindProbe);
     slot.destination.behindProbe.clear();
-    Optional<Duration> delay = settings.retry().nextDelay(slot.record.attempts() + 1, error);
-    String text = describe(error);
-    if (delay.isPresent()) {
-      park(slot, new Settlement.Retry(delay.get(), text), now);
-      return;
+    Settlement settlement = judge(slot, error);
+    if (settlement instanceof Settlement.Failed failure) {
+      log.warn("record", "Record " + slot.record.id() + " is FAILED after its last attempt", error);
+      if (!failure.blocking()) {
+        decide(slot, failure, now);
+        passable.add(slot);
+        return;
+      }
     }
-    log.warn("record", "Record " + slot.record.id() + " is FAILED after its last attempt", error);
-    boolean blocking = slot.orderKey != 0 && settings.onFailed() == OnFailed.BLOCK;
-    Settlement failure = new Settlement.Failed(text, blocking);
-    if (blocking) {
-      park(slot, failure, now);
-    } else {
-      decide(slot, failure, now);
-      passable.add(slot);
+    park(slot, settlement, now);
+  }
+
+  /**
+   * What the policy makes of a failed attempt; a policy that fails itself costs its record time.
+   */
+  private Settlement judge(Slot slot, Throwable error) {
+    String text = ErrorText.withCause(error);
+    try {
+      Optional<Duration> delay =
+          Objects.requireNonNull(
+              settings.retry().nextDelay(slot.record.attempts() + 1, error), "the policy's answer");
+      return delay.isPresent()
+          ? new Settlement.Retry(delay.get(), text)
+          : new Settlement.Failed(
+              text, slot.orderKey != 0 && settings.onFailed() == OnFailed.BLOCK);
+    } catch (Throwable e) {
+      log.warn("policy", "The retry policy failed; its records wait " + DELAY_WITHOUT_POLICY, e);
+      return new Settlement.Retry(DELAY_WITHOUT_POLICY, text);
     }
   }
 
@@ -416,12 +439,6 @@ final class Pipeline {
     }
     return new Settlement.Waiting(
         Duration.ofNanos(destination.backoff.remaining(now)), "its topic is held");
-  }
-
-  private static String describe(Throwable error) {
-    String text = error.getMessage() == null ? error.toString() : error.getMessage();
-    Throwable cause = error.getCause();
-    return cause == null ? text : text + " (" + cause + ")";
   }
 
   // ---- to the turn that settles ---------------------------------------------------------------

@@ -30,7 +30,7 @@ final class QuietLog {
 
   /** Warns, with the error's own text; its stack goes to DEBUG. */
   void warn(String kindName, String text, Throwable error) {
-    LOG.debug("Relay {}: {}", relay, text, error);
+    debug(text, error);
     Kind kind = kinds.computeIfAbsent(kindName, k -> new Kind());
     long now = time.nanoTime();
     if (kind.warned && now - kind.warnedAt < WINDOW_NANOS) {
@@ -38,10 +38,19 @@ final class QuietLog {
       return;
     }
     String more = kind.heldBack == 0 ? "" : " (and " + kind.heldBack + " like it before)";
-    LOG.warn("Relay {}: {}: {}{}", relay, text, error.getMessage(), more);
+    LOG.warn("Relay {}: {}: {}{}", relay, text, ErrorText.brief(error), more);
     kind.warned = true;
     kind.warnedAt = now;
     kind.heldBack = 0;
+  }
+
+  /** An error that cannot be printed must not become one of the relay. */
+  private void debug(String text, Throwable error) {
+    try {
+      LOG.debug("Relay {}: {}", relay, text, error);
+    } catch (RuntimeException | Error e) {
+      LOG.debug("Relay {}: {}: {}", relay, text, ErrorText.brief(error));
+    }
   }
 
   private Object[] prepend(Object[] arguments) {
