@@ -1,17 +1,15 @@
 package io.rowpost.core;
 
 import java.time.Duration;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Keeps what a listener throws away from the relay. */
 final class GuardedListener implements RelayListener {
-  private static final Logger LOG = LoggerFactory.getLogger(OutboxRelay.class);
-
   private final RelayListener listener;
+  private final QuietLog log;
 
-  GuardedListener(RelayListener listener) {
+  GuardedListener(RelayListener listener, QuietLog log) {
     this.listener = listener;
+    this.log = log;
   }
 
   @Override
@@ -34,12 +32,11 @@ final class GuardedListener implements RelayListener {
     guard(() -> listener.onState(state));
   }
 
-  private static void guard(Runnable call) {
+  private void guard(Runnable call) {
     try {
       call.run();
-    } catch (RuntimeException e) {
-      LOG.warn("A relay listener threw; it is ignored: {}", e.toString());
-      LOG.debug("A relay listener threw", e);
+    } catch (Throwable e) {
+      log.warn("listener", "A listener threw; the relay goes on", e);
     }
   }
 }

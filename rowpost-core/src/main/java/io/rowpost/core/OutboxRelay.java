@@ -3,6 +3,7 @@ package io.rowpost.core;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 
@@ -20,6 +21,8 @@ import java.util.random.RandomGenerator;
  * How a record travels stands at {@link Pipeline}; what a cycle does at {@link RelayCycle}.
  */
 public final class OutboxRelay implements AutoCloseable {
+  private static final long PAUSE_WITHOUT_MEMORY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private final RelaySettings settings;
   private final RelayCycle cycle;
   private final Purger purger;
@@ -29,6 +32,9 @@ public final class OutboxRelay implements AutoCloseable {
 
   private boolean started;
   private boolean closed;
+
+  /** Who closes could not wait for the cycle under way: whoever runs that finishes the relay. */
+  private volatile boolean finishIsLeft;
 
   private OutboxRelay(RelaySettings settings) {
     this.settings = settings;
@@ -55,13 +61,29 @@ public final class OutboxRelay implements AutoCloseable {
   public PollResult pollAndPublish() {
     cycleLock.lock();
     try {
-      if (cycle.state() == State.CLOSED) {
+      if (cycle.closing()) {
         throw new IllegalStateException("relay " + settings.name() + " is closed");
       }
       return cycle.run();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return PollResult.NOTHING;
+    } finally {
+      unlock();
+    }
+  }
+
+  private void unlock() {
+    cycleLock.unlock();
+    if (finishIsLeft && cycleLock.tryLock()) {
+      finish();
+    }
+  }
+
+  /** For who has the lock. */
+  private void finish() {
+    try {
+      cycle.finish();
     } finally {
       cycleLock.unlock();
     }
@@ -100,18 +122,32 @@ public final class OutboxRelay implements AutoCloseable {
   private void loop() {
     try {
       while (!cycle.closing()) {
-        cycleLock.lock();
-        try {
-          if (!cycle.closing()) {
-            cycle.runSafely();
-          }
-        } finally {
-          cycleLock.unlock();
-        }
-        cycle.awaitWork();
+        runAndWait();
       }
     } catch (InterruptedException e) {
+      cycle.interrupted(e);
+      cycleLock.lock();
+      finish();
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void runAndWait() throws InterruptedException {
+    try {
+      cycleLock.lock();
+      try {
+        if (!cycle.closing()) {
+          cycle.runSafely();
+        }
+      } finally {
+        unlock();
+      }
+      cycle.awaitWork();
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Throwable e) {
+      // Without memory what deals with a failure fails too, and nothing can be said about it.
+      LockSupport.parkNanos(PAUSE_WITHOUT_MEMORY_NANOS);
     }
   }
 
@@ -150,7 +186,9 @@ public final class OutboxRelay implements AutoCloseable {
    * Stops fetching, settles what is at the broker, and releases the lease at once.
    *
    * <p>Waits at most the shutdown timeout for the broker's answers; what is unanswered by then is
-   * published again by the next owner, under the same id. Does nothing the second time.
+   * published again by the next owner, under the same id. Before that it waits as long for a cycle
+   * under way. If that hangs in the store, or the caller is interrupted, the rest is done when the
+   * cycle ends. Does nothing the second time.
    */
   @Override
   public synchronized void close() {
@@ -160,17 +198,23 @@ public final class OutboxRelay implements AutoCloseable {
     closed = true;
     purger.close();
     cycle.close();
+    if (lockInTime()) {
+      finish();
+      return;
+    }
+    finishIsLeft = true;
+    if (cycleLock.tryLock()) {
+      finish();
+    }
+  }
+
+  private boolean lockInTime() {
     try {
-      // A cycle under way may hang in the store; then the lease ends by itself.
-      if (cycleLock.tryLock(settings.shutdownTimeout().toNanos(), TimeUnit.NANOSECONDS)) {
-        try {
-          cycle.finish();
-        } finally {
-          cycleLock.unlock();
-        }
-      }
+      return cycleLock.tryLock()
+          || cycleLock.tryLock(settings.shutdownTimeout().toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
     }
   }
 

@@ -44,7 +44,7 @@ final class Purger {
     }
     try {
       settings.store().admin().purge(settings.retention());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       log.warn("purge", "Old records were not purged; it is tried again", e);
     }
   }

@@ -58,6 +58,9 @@ final class RelayCycle {
   private int failed;
   private int waiting;
 
+  /** Set in a cycle, and behind one that threw: what that has left half done must not be used. */
+  private boolean torn;
+
   private volatile State state = State.STANDBY;
   private volatile boolean woken;
   private volatile boolean closing;
@@ -104,6 +107,12 @@ final class RelayCycle {
     time.signal();
   }
 
+  /** {@link #close} because the thread of the loop was told to end. */
+  void interrupted(InterruptedException e) {
+    log.warn("thread", "The relay's thread was interrupted, so the relay is closed", e);
+    close();
+  }
+
   /** Waits until a cycle may pay; the next pause is longer if that one finds nothing. */
   void awaitWork() throws InterruptedException {
     long now = time.nanoTime();
@@ -126,16 +135,34 @@ final class RelayCycle {
 
   // ---- the cycle ------------------------------------------------------------------------------
 
-  /** {@link #run()} for the loop: what a store throws ends the lease, not the thread. */
+  /** {@link #run()} for the loop: whatever is thrown ends the lease, not the thread. */
   void runSafely() throws InterruptedException {
     try {
       run();
-    } catch (RuntimeException e) {
-      storeFailed(e);
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Throwable e) {
+      failed(e);
     }
   }
 
   PollResult run() throws InterruptedException {
+    if (torn) {
+      endLease();
+    }
+    torn = true;
+    try {
+      PollResult result = cycle();
+      torn = false;
+      return result;
+    } catch (InterruptedException e) {
+      // It was waiting for the broker: nothing is half done.
+      torn = false;
+      throw e;
+    }
+  }
+
+  private PollResult cycle() throws InterruptedException {
     long began = time.nanoTime();
     sent = 0;
     retried = 0;
@@ -361,11 +388,29 @@ final class RelayCycle {
   /** No change counter is negative: the first turn of a lease always loads the blocked keys. */
   private static final long NEVER_SEEN = -1;
 
-  private void storeFailed(RuntimeException e) {
-    log.warn("store", "The store failed; the lease is acquired anew", e);
-    forget();
-    keeper.interrupted();
+  private void failed(Throwable e) {
+    if (e instanceof RowpostException refusal) {
+      storeFailed(refusal);
+    } else {
+      failed("cycle", "A cycle failed; the lease is acquired anew", e);
+    }
+  }
+
+  private void storeFailed(RowpostException e) {
+    failed("store", "The store failed; the lease is acquired anew", e);
+  }
+
+  private void failed(String kind, String text, Throwable e) {
+    endLease();
+    log.warn(kind, text, e);
     enter(State.STORE_AWAY);
+  }
+
+  /** Asks for the lease anew, and soon: what is true is in the store. */
+  private void endLease() {
+    keeper.interrupted();
+    forget();
+    torn = false;
   }
 
   private void forget() {
@@ -381,20 +426,27 @@ final class RelayCycle {
     }
   }
 
-  /** Settles what is at the broker, as far as it answers in time, and releases the lease. */
+  /**
+   * Settles what is at the broker, as far as it answers in time, and releases the lease. Does
+   * nothing the second time.
+   */
   void finish() {
-    if (keeper.isOwner()) {
-      try {
-        drainForClose();
-        if (keeper.isOwner()) {
-          FaultPoint.RELAY_RELEASE_BEGINS.pass();
-          store.release(keeper.lease());
-        }
-      } catch (RowpostException e) {
-        log.warn("store", "The lease was not released; a standby takes over when it ends", e);
-      }
+    if (state == State.CLOSED) {
+      return;
     }
-    enter(State.CLOSED);
+    try {
+      if (keeper.isOwner()) {
+        drainForClose();
+      }
+      if (keeper.isOwner()) {
+        FaultPoint.RELAY_RELEASE_BEGINS.pass();
+        store.release(keeper.lease());
+      }
+    } catch (RuntimeException e) {
+      log.warn("store", "The lease was not released; a standby takes over when it ends", e);
+    } finally {
+      enter(State.CLOSED);
+    }
   }
 
   private void drainForClose() {

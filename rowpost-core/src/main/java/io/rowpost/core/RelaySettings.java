@@ -36,14 +36,15 @@ record RelaySettings(
   static final int MAX_BLOCKED_KEYS_LOADED = 4 * MAX_BLOCKED_KEYS;
 
   RelaySettings {
-    listener = new GuardedListener(listener);
+    listener = new GuardedListener(listener, new QuietLog(name, time));
     Settings.require(
         sendTimeout.compareTo(lease.dividedBy(2)) < 0,
         "the send timeout of the publisher",
         sendTimeout,
         "less than half the lease of "
             + lease
-            + ", or raise the lease: a record must be answered before its relay may lose its lease");
+            + ", or raise the lease: a record must be answered before its relay may lose its"
+            + " lease");
     Settings.require(
         pollInterval.compareTo(lease) < 0, "pollInterval", pollInterval, "less than " + lease);
     batchSize = Math.min(batchSize, maxFetched(maxInFlight));

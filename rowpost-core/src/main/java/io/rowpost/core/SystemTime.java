@@ -1,12 +1,18 @@
 package io.rowpost.core;
 
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Real time; one thread waits at a time, and a signal to nobody costs one volatile read. */
+/**
+ * Real time; a signal to nobody costs one volatile read.
+ *
+ * <p>Of several threads that wait it wakes the one that came last: whoever closes a relay waits for
+ * the broker while its thread is on the way out.
+ */
 final class SystemTime implements EngineTime {
-  private volatile @Nullable Thread waiting;
+  private final AtomicReference<@Nullable Thread> waiting = new AtomicReference<>();
 
   @Override
   public long nanoTime() {
@@ -16,7 +22,8 @@ final class SystemTime implements EngineTime {
   @Override
   public void await(BooleanSupplier ready, long nanos) throws InterruptedException {
     long deadline = System.nanoTime() + nanos;
-    waiting = Thread.currentThread();
+    Thread self = Thread.currentThread();
+    waiting.set(self);
     try {
       while (!ready.getAsBoolean()) {
         long left = deadline - System.nanoTime();
@@ -29,13 +36,13 @@ final class SystemTime implements EngineTime {
         }
       }
     } finally {
-      waiting = null;
+      waiting.compareAndSet(self, null);
     }
   }
 
   @Override
   public void signal() {
-    Thread thread = waiting;
+    Thread thread = waiting.get();
     if (thread != null) {
       LockSupport.unpark(thread);
     }

@@ -2,14 +2,26 @@ package io.rowpost.core;
 
 import static io.rowpost.core.FailureClass.RECORD;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rowpost.core.OutboxAdmin.Filter;
 import io.rowpost.core.OutboxRelay.State;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +36,18 @@ class RelayTroubleTest {
   private final ScriptedPublisher publisher = new ScriptedPublisher();
   private final List<State> states = new CopyOnWriteArrayList<>();
 
+  /** What the next calls of a method of {@link #troubled} meet; null for nothing. */
+  private final Queue<Trouble> troubles = new ConcurrentLinkedQueue<>();
+
+  /**
+   * A call that fails.
+   *
+   * @param done whether it does its work all the same
+   */
+  private record Trouble(String method, boolean done, Throwable error) {}
+
+  private static final RelayListener NOBODY = new RelayListener() {};
+
   private OutboxRelay.Builder relay(OutboxStore<?> over) {
     return OutboxRelay.builder(over, publisher)
         .time(time)
@@ -36,6 +60,41 @@ class RelayTroubleTest {
                 states.add(state);
               }
             });
+  }
+
+  /** The store, whose calls fail as {@link #troubles} says. */
+  private OutboxStore<?> troubled() {
+    return (OutboxStore<?>)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {OutboxStore.class},
+            (proxy, method, arguments) -> {
+              Trouble next = troubles.peek();
+              if (next == null || !next.method.equals(method.getName())) {
+                return invoke(() -> method.invoke(store, arguments));
+              }
+              troubles.remove();
+              if (next.done) {
+                invoke(() -> method.invoke(store, arguments));
+              }
+              throw next.error;
+            });
+  }
+
+  private interface Reflection {
+    Object call() throws ReflectiveOperationException;
+  }
+
+  private static Object invoke(Reflection call) throws Throwable {
+    try {
+      return call.call();
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static StoreException away() {
+    return new StoreException("ROWPOST-211", "away", "wait", StoreException.Outcome.UNKNOWN, null);
   }
 
   private void append(String... records) {
@@ -121,5 +180,191 @@ class RelayTroubleTest {
     append("t/a/a1");
     relay.pollAndPublish();
     assertThat(relay.state()).isEqualTo(State.BROKER_AWAY);
+  }
+
+  // ---- errors ---------------------------------------------------------------------------------
+
+  @Test
+  void anErrorEndsTheLeaseAndNotTheThread() {
+    troubles.add(new Trouble("settleAndFetch", true, new NoClassDefFoundError("a/Driver")));
+    append("t/a/a1");
+    try (OutboxRelay relay = relay(troubled()).time(EngineTime.system()).build().start()) {
+      Awaitility.await().until(() -> store.admin().counts().pending() == 0);
+      assertThat(states).containsExactly(State.RUNNING, State.STORE_AWAY, State.RUNNING);
+      assertThat(relay.state()).isEqualTo(State.RUNNING);
+    }
+    assertThat(publisher.taken).containsExactly("a1");
+  }
+
+  @Test
+  void whatAnErrorHasLeftHalfDoneIsForgotten() {
+    // It comes when a page is read, and none of it is taken in.
+    troubles.add(new Trouble("blockedKeys", false, new StackOverflowError()));
+    append("t/a/a1", "t/a/a2");
+    OutboxRelay relay = relay(troubled()).build();
+    assertThatThrownBy(relay::pollAndPublish).isInstanceOf(StackOverflowError.class);
+    append("t/a/a3");
+    pollFor(relay, Duration.ofSeconds(1));
+    assertThat(publisher.taken).containsExactly("a1", "a2", "a3");
+  }
+
+  @Test
+  void aRelayWhoseThreadIsInterruptedIsClosed() {
+    OutboxRelay relay = relay(store).name("told-to-end").time(EngineTime.system()).build();
+    try (relay) {
+      relay.start();
+      thread("rowpost-relay-told-to-end").interrupt();
+      Awaitility.await().until(() -> relay.state() == State.CLOSED);
+      OutboxRelay next = relay(store).name("told-to-end").listener(NOBODY).build();
+      next.pollAndPublish();
+      assertThat(next.state()).isEqualTo(State.RUNNING);
+    }
+    assertThat(states).containsExactly(State.RUNNING, State.CLOSED);
+  }
+
+  private static Thread thread(String name) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals(name))
+        .findAny()
+        .orElseThrow();
+  }
+
+  @Test
+  void aListenerThatThrowsIsHeardOfOnce() {
+    var told = new AtomicInteger();
+    var error =
+        new AssertionError() {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public String getMessage() {
+            return "told " + told.incrementAndGet();
+          }
+        };
+    OutboxRelay relay =
+        relay(store)
+            .listener(
+                new RelayListener() {
+                  @Override
+                  public void onSent(OutboxRecord record, Duration took) {
+                    throw error;
+                  }
+                })
+            .build();
+    for (int i = 0; i < 100; i++) {
+      append("t/k" + i + "/" + i);
+    }
+    assertThat(relay.pollAndPublish().sent()).isEqualTo(100);
+    assertThat(told).hasValue(1);
+  }
+
+  @Test
+  void aPurgeThatEndsInAnErrorIsTriedAgain() {
+    var purges = new AtomicInteger();
+    OutboxStore<?> unpurgeable =
+        (OutboxStore<?>)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {OutboxStore.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("admin")) {
+                    purges.incrementAndGet();
+                    throw new NoClassDefFoundError("a/Driver");
+                  }
+                  return method.invoke(store, arguments);
+                });
+    try (OutboxRelay relay =
+        relay(unpurgeable).purgeInterval(Duration.ofSeconds(1)).build().start()) {
+      Awaitility.await().until(() -> purges.get() >= 2);
+      assertThat(relay.state()).isEqualTo(State.RUNNING);
+    }
+  }
+
+  // ---- the end --------------------------------------------------------------------------------
+
+  @Test
+  void whoIsInterruptedClosesAllTheSame() {
+    OutboxRelay relay = relay(store).build();
+    relay.pollAndPublish();
+    Thread.currentThread().interrupt();
+    relay.close();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(relay.state()).isEqualTo(State.CLOSED);
+    assertThatThrownBy(relay::pollAndPublish).isInstanceOf(IllegalStateException.class);
+
+    OutboxRelay next = relay(store).build();
+    next.pollAndPublish();
+    assertThat(next.state()).isEqualTo(State.RUNNING);
+  }
+
+  @Test
+  void aCycleThatWasNotWaitedForClosesTheRelay() throws Exception {
+    var publishing = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    OutboxRelay relay =
+        OutboxRelay.builder(
+                store,
+                message -> {
+                  publishing.countDown();
+                  awaitUninterruptibly(goOn);
+                  return CompletableFuture.completedFuture(null);
+                })
+            .build()
+            .start();
+    append("t/a/a1");
+    relay.wakeUp();
+    assertThat(publishing.await(10, TimeUnit.SECONDS)).isTrue();
+
+    Thread.currentThread().interrupt();
+    relay.close();
+    assertThat(Thread.interrupted()).isTrue();
+    goOn.countDown();
+    Awaitility.await().until(() -> relay.state() == State.CLOSED);
+    assertThat(store.admin().counts().pending()).isZero();
+    OutboxRelay next = relay(store).build();
+    next.pollAndPublish();
+    assertThat(next.state()).isEqualTo(State.RUNNING);
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void whoStopsWaitingLeavesTheOtherItsSignals() throws Exception {
+    EngineTime system = EngineTime.system();
+    var first = new AtomicBoolean();
+    var second = new AtomicBoolean();
+    Thread loop = waiting(system, first);
+    Thread closer = waiting(system, second);
+
+    first.set(true);
+    LockSupport.unpark(loop);
+    loop.join(TimeUnit.SECONDS.toMillis(20));
+    assertThat(loop.isAlive()).isFalse();
+    second.set(true);
+    system.signal();
+    closer.join(TimeUnit.SECONDS.toMillis(20));
+    assertThat(closer.isAlive()).as("sleeps over its signal").isFalse();
+  }
+
+  private static Thread waiting(EngineTime system, AtomicBoolean condition) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                system.await(condition::get, TimeUnit.HOURS.toNanos(1));
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    Awaitility.await().until(() -> thread.getState() == Thread.State.TIMED_WAITING);
+    return thread;
   }
 }
