@@ -48,12 +48,14 @@ final class LeaseKeeper {
     return lease;
   }
 
-  /** Tries to become the owner, no more often than the poll interval allows. */
+  /** Whether it is time to {@link #acquire}: neither too often nor in the pause of an outage. */
+  boolean mayAcquire() {
+    return nextAttempt - time.nanoTime() <= 0;
+  }
+
+  /** Tries to become the owner; false if another one holds the lease. */
   boolean acquire() {
     long now = time.nanoTime();
-    if (nextAttempt - now > 0) {
-      return false;
-    }
     nextAttempt = now + settings.pollInterval().toNanos();
     UUID owner = new UUID(settings.random().nextLong(), settings.random().nextLong());
     Lease.Attempt attempt =

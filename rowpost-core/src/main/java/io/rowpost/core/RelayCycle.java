@@ -369,6 +369,9 @@ final class RelayCycle {
     if (keeper.isOwner()) {
       return true;
     }
+    if (!keeper.mayAcquire()) {
+      return false;
+    }
     try {
       if (!keeper.acquire()) {
         enter(State.STANDBY);

@@ -280,6 +280,21 @@ class RelayTroubleTest {
     }
   }
 
+  // ---- the store away -------------------------------------------------------------------------
+
+  @Test
+  void anOutageOfTheStoreIsOneState() {
+    OutboxRelay relay = relay(troubled()).build();
+    relay.pollAndPublish();
+    troubles.add(new Trouble("probe", false, away()));
+    for (int i = 0; i < 15; i++) {
+      troubles.add(new Trouble("lease", false, away()));
+    }
+    pollFor(relay, Duration.ofSeconds(20));
+    assertThat(troubles).isEmpty();
+    assertThat(states).containsExactly(State.RUNNING, State.STORE_AWAY, State.RUNNING);
+  }
+
   // ---- the end --------------------------------------------------------------------------------
 
   @Test
