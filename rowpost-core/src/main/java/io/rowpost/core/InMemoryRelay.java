@@ -23,20 +23,18 @@ final class InMemoryRelay {
   }
 
   Lease.Attempt acquire(Lease.Request request, Instant now) {
-    if (owner != null && now.isBefore(leaseUntil) && !mayReplace(request)) {
-      return new Lease.Attempt.Held(token, renewals);
+    var held = new Lease.Attempt.Held(token, renewals);
+    if (owner != null
+        && now.isBefore(leaseUntil)
+        && !request.isOwn(owner)
+        && !held.equals(request.stalled())) {
+      return held;
     }
     owner = request.owner();
     token++;
     renewals = 0;
     leaseUntil = now.plus(request.duration());
     return new Lease.Attempt.Granted(new Lease(name, request.owner(), token));
-  }
-
-  private boolean mayReplace(Lease.Request request) {
-    Lease previous = request.previous();
-    return (previous != null && isHeldBy(previous))
-        || new Lease.Attempt.Held(token, renewals).equals(request.stalled());
   }
 
   boolean isHeldBy(Lease lease) {

@@ -23,10 +23,12 @@ public record Lease(String relay, UUID owner, long token) {
    * A wish to own a relay.
    *
    * @param relay the relay's name
-   * @param owner the id under which the lease is to be held; never used before
+   * @param owner the id under which the lease is to be held; never used before, but in a request of
+   *     this same process whose answer was lost: if the store shows it, that one was granted, and
+   *     this one is at once
    * @param duration how long the lease holds without a renewal, by the store's clock
-   * @param previous a lease of this same process, taken over at once if the store still shows it;
-   *     or null
+   * @param previous the owner of the lease that this same process held before, taken over at once
+   *     if the store still shows it; or null
    * @param stalled a holder that the caller has watched not renewing for longer than its lease by
    *     the caller's monotonic clock, taken over if the store still shows exactly that; or null. So
    *     a store's clock that was set back stalls nothing
@@ -35,8 +37,13 @@ public record Lease(String relay, UUID owner, long token) {
       String relay,
       UUID owner,
       Duration duration,
-      @Nullable Lease previous,
-      Attempt.@Nullable Held stalled) {}
+      @Nullable UUID previous,
+      Attempt.@Nullable Held stalled) {
+    /** Whether a lease of this owner is the caller's own. */
+    public boolean isOwn(UUID holder) {
+      return holder.equals(owner) || holder.equals(previous);
+    }
+  }
 
   /** Outcome of a {@link Request}. */
   public sealed interface Attempt {

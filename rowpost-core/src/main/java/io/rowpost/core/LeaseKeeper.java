@@ -19,9 +19,16 @@ final class LeaseKeeper {
   private @Nullable Lease lease;
 
   /**
-   * Held until the store failed; if the store still shows it, it is this process's again at once.
+   * Owner of the lease that was held until the store failed; if the store still shows it, it is
+   * this process's again at once.
    */
-  private @Nullable Lease interrupted;
+  private @Nullable UUID previous;
+
+  /**
+   * Owner named by the last request, if its answer was lost. It may have been granted all the same,
+   * so the next one names it again.
+   */
+  private @Nullable UUID unanswered;
 
   private long grantedOrRenewed;
   private long nextAttempt;
@@ -57,17 +64,19 @@ final class LeaseKeeper {
   boolean acquire() {
     long now = time.nanoTime();
     nextAttempt = now + settings.pollInterval().toNanos();
-    UUID owner = new UUID(settings.random().nextLong(), settings.random().nextLong());
+    UUID owner = unanswered == null ? newOwner() : unanswered;
+    unanswered = owner;
     Lease.Attempt attempt =
         settings
             .store()
             .lease(
                 new Lease.Request(
-                    settings.name(), owner, settings.lease(), interrupted, stalledHolder(now)));
+                    settings.name(), owner, settings.lease(), previous, stalledHolder(now)));
+    unanswered = null;
+    previous = null;
     backoff.succeeded();
     if (attempt instanceof Lease.Attempt.Granted granted) {
       lease = granted.lease();
-      interrupted = null;
       holder = null;
       grantedOrRenewed = now;
       log.info("owns its lease, token {}", granted.lease().token());
@@ -75,6 +84,10 @@ final class LeaseKeeper {
     }
     watch((Lease.Attempt.Held) attempt);
     return false;
+  }
+
+  private UUID newOwner() {
+    return new UUID(settings.random().nextLong(), settings.random().nextLong());
   }
 
   /** A holder that showed no sign of life for its lease and a margin, by this process's clock. */
@@ -85,7 +98,6 @@ final class LeaseKeeper {
 
   /** What is seen may be as young as the answer, however long that took. */
   private void watch(Lease.Attempt.Held seen) {
-    interrupted = null;
     if (!seen.equals(holder)) {
       holder = seen;
       holderSeen = time.nanoTime();
@@ -117,11 +129,11 @@ final class LeaseKeeper {
 
   /** The store failed, so what it holds is unknown; asks again soon. */
   void interrupted() {
-    long now = time.nanoTime();
     if (lease != null) {
-      interrupted = lease;
+      previous = lease.owner();
       lease = null;
     }
+    long now = time.nanoTime();
     backoff.failed(now);
     nextAttempt = now + backoff.remaining(now);
   }

@@ -63,9 +63,10 @@ public interface OutboxStore<T> {
    * Tries to become the owner of a relay; committed before it returns.
    *
    * <p>Creates the relay's row when there is none. Granted if nobody holds the lease, it has
-   * expired by the store's clock, or {@link Lease.Request#previous} or {@link
-   * Lease.Request#stalled} still stands in the store. A grant ends every older lease: its fence
-   * finds no row any more. Records in flight under an older lease are fetched again.
+   * expired by the store's clock, or the holder {@linkplain Lease.Request#isOwn is the caller} or
+   * still the one that {@linkplain Lease.Request#stalled stood still}. A grant ends every older
+   * lease: its fence finds no row any more. Records in flight under an older lease are fetched
+   * again.
    */
   Lease.Attempt lease(Lease.Request request);
 

@@ -295,6 +295,23 @@ class RelayTroubleTest {
     assertThat(states).containsExactly(State.RUNNING, State.STORE_AWAY, State.RUNNING);
   }
 
+  /** The first grant, and one of an owner: the row shows an id whose grant nobody has heard of. */
+  @Test
+  void aGrantWhoseAnswerWasLostIsNotWaitedFor() {
+    OutboxRelay relay = relay(troubled()).build();
+    Trouble unheard = new Trouble("lease", true, away());
+    Trouble refused = new Trouble("lease", false, away());
+    for (List<Trouble> some :
+        List.of(List.of(unheard, unheard), List.of(refused, unheard, refused), List.of(refused))) {
+      troubles.addAll(some);
+      append("t/a/a1");
+      pollFor(relay, Duration.ofSeconds(5));
+      assertThat(relay.state()).isEqualTo(State.RUNNING);
+      assertThat(store.admin().counts().pending()).isZero();
+      troubles.add(new Trouble("probe", false, away()));
+    }
+  }
+
   // ---- the end --------------------------------------------------------------------------------
 
   @Test

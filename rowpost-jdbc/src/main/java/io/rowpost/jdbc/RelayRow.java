@@ -122,11 +122,10 @@ record RelayRow(
   }
 
   private boolean mayGoTo(Lease.Request request) {
-    Lease previous = request.previous();
     return owner == null
         || leaseUntil == null
         || !now.isBefore(leaseUntil)
-        || (previous != null && owner.equals(previous.owner()) && token == previous.token())
+        || request.isOwn(owner)
         || held().equals(request.stalled());
   }
 

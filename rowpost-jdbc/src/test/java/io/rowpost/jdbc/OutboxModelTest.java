@@ -52,6 +52,7 @@ class OutboxModelTest {
     private final JdbcOutboxStore store;
     private Lease modelLease;
     private Lease lease;
+    private UUID owner;
     private final List<OutboxBatch.Entry> modelFlight = new ArrayList<>();
     private final List<OutboxBatch.Entry> flight = new ArrayList<>();
     private String step = "start";
@@ -208,10 +209,11 @@ class OutboxModelTest {
 
     private void acquire() {
       step = "acquire";
-      UUID owner = new UUID(random.nextLong(), random.nextLong());
-      Lease.Attempt expected =
-          model.lease(new Lease.Request("default", owner, HOUR, modelLease, null));
-      Lease.Attempt attempt = store.lease(new Lease.Request("default", owner, HOUR, lease, null));
+      UUID previous = owner;
+      owner = new UUID(random.nextLong(), random.nextLong());
+      var request = new Lease.Request("default", owner, HOUR, previous, null);
+      Lease.Attempt expected = model.lease(request);
+      Lease.Attempt attempt = store.lease(request);
       assertThat(attempt).as("lease, seed %d", seed).isEqualTo(expected);
       modelLease = ((Lease.Attempt.Granted) expected).lease();
       lease = ((Lease.Attempt.Granted) attempt).lease();

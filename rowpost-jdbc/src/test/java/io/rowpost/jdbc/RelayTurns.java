@@ -24,7 +24,7 @@ final class RelayTurns {
     this(store, name, null);
   }
 
-  private RelayTurns(JdbcOutboxStore store, String name, @Nullable Lease previous) {
+  private RelayTurns(JdbcOutboxStore store, String name, @Nullable UUID previous) {
     this.store = store;
     Lease.Attempt attempt =
         store.lease(
@@ -34,7 +34,7 @@ final class RelayTurns {
 
   /** The same process, which acquires anew. */
   RelayTurns anew() {
-    return new RelayTurns(store, lease.relay(), lease);
+    return new RelayTurns(store, lease.relay(), lease.owner());
   }
 
   List<Entry> fetch(int limit) {

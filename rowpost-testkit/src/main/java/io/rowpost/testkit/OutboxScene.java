@@ -123,8 +123,8 @@ final class OutboxScene<T> implements AutoCloseable {
 
   /** Another owner takes over from this scene's owner, as after its death. */
   Lease takeOver() {
-    Lease.Request request = new Lease.Request(RELAY, UUID.randomUUID(), LEASE, lease, null);
-    Lease next = granted(request);
+    UUID previous = lease == null ? null : lease.owner();
+    Lease next = granted(new Lease.Request(RELAY, UUID.randomUUID(), LEASE, previous, null));
     lease = next;
     return next;
   }

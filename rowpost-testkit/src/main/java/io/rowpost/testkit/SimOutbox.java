@@ -30,6 +30,9 @@ final class SimOutbox {
   /** The newest token: only its owner may fetch and settle. */
   private long token;
 
+  /** Whose it is, whether he knows or not. */
+  private @Nullable SimOutboxPort owner;
+
   /** How often its owner has renewed. */
   private long renewals;
 
@@ -76,17 +79,17 @@ final class SimOutbox {
   // ---- what relays did ------------------------------------------------------------------------
 
   /** The lease was granted: only what has ended, or is the same process's, may be taken. */
-  void leased(Lease.Request request, Lease lease) {
-    Lease previous = request.previous();
+  void leased(SimOutboxPort process, Lease.Request request, Lease lease) {
     boolean mayReplace =
         leasedUntil == null
             || !clock.instant().isBefore(leasedUntil)
-            || (previous != null && previous.token() == token)
+            || process == owner
             || new Lease.Attempt.Held(token, renewals).equals(request.stalled());
     if (!mayReplace || lease.token() <= token) {
       throw world.violated("I-9", "token " + lease.token() + " ended token " + token + " early");
     }
     token = lease.token();
+    owner = process;
     renewals = 0;
     leasedUntil = clock.instant().plus(request.duration());
     leasedAt = world.time.now();

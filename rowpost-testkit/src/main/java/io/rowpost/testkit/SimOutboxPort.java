@@ -47,7 +47,7 @@ final class SimOutboxPort implements OutboxStore<InMemoryTransaction> {
         () -> {
           Lease.Attempt attempt = outbox.store.lease(request);
           if (attempt instanceof Lease.Attempt.Granted granted) {
-            outbox.leased(request, granted.lease());
+            outbox.leased(this, request, granted.lease());
             heldToken = granted.lease().token();
           }
           return attempt;
