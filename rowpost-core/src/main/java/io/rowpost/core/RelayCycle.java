@@ -126,6 +126,9 @@ final class RelayCycle {
     if (pipeline.hasReady() && broker.pausing(now)) {
       nanos = Math.min(pollNanos, broker.remaining(now));
     }
+    if (keeper.isOwner()) {
+      nanos = Math.max(0, Math.min(nanos, keeper.nanosToRenewal(now)));
+    }
     time.await(() -> woken || closing || pipeline.hasCompletions(), nanos);
   }
 
@@ -169,8 +172,9 @@ final class RelayCycle {
     failed = 0;
     waiting = 0;
     boolean look = woken;
-    woken = false;
     if (look) {
+      // Not otherwise: that would lose a wake-up of this moment.
+      woken = false;
       pauseNanos = FIRST_PAUSE_NANOS;
     }
     if (!ensureLease()) {

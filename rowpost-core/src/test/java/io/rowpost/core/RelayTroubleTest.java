@@ -9,6 +9,7 @@ import io.rowpost.core.OutboxRelay.State;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -20,7 +21,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -398,5 +401,95 @@ class RelayTroubleTest {
     thread.start();
     Awaitility.await().until(() -> thread.getState() == Thread.State.TIMED_WAITING);
     return thread;
+  }
+
+  // ---- pauses ---------------------------------------------------------------------------------
+
+  /** A relay that looks less often than its lease lasts; nobody else is there to take it. */
+  @Test
+  void anIdleOwnerWakesToRenew() throws Exception {
+    var waits = new CountDownLatch(100);
+    var nanos = new AtomicLong();
+    EngineTime passing =
+        new EngineTime() {
+          @Override
+          public long nanoTime() {
+            return nanos.get();
+          }
+
+          @Override
+          public void await(BooleanSupplier ready, long maxNanos) {
+            nanos.addAndGet(maxNanos);
+            waits.countDown();
+          }
+
+          @Override
+          public void signal() {}
+        };
+    List<Long> renewals = new CopyOnWriteArrayList<>();
+    OutboxStore<?> watched =
+        (OutboxStore<?>)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {OutboxStore.class},
+                (proxy, method, arguments) -> {
+                  if (arguments != null
+                      && arguments.length == 2
+                      && arguments[1] instanceof OutboxStore.Turn turn
+                      && !turn.renewFor().isZero()) {
+                    renewals.add(nanos.get());
+                  }
+                  return method.invoke(store, arguments);
+                });
+    try (OutboxRelay relay =
+        relay(watched).time(passing).pollInterval(LEASE.minusMillis(100)).build().start()) {
+      assertThat(waits.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(relay.state()).isEqualTo(State.RUNNING);
+    }
+    var gaps = new ArrayDeque<Long>();
+    for (int i = 1; i < renewals.size(); i++) {
+      gaps.add(renewals.get(i) - renewals.get(i - 1));
+    }
+    assertThat(gaps).isNotEmpty().allMatch(gap -> gap <= LEASE.toNanos() / 2);
+  }
+
+  /** Each wake-up has to be followed by a look, whatever a cycle is doing at that moment. */
+  @Test
+  void noWakeUpIsLost() throws Exception {
+    var looks = new AtomicInteger();
+    OutboxStore<?> counting =
+        (OutboxStore<?>)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {OutboxStore.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("settleAndFetch")) {
+                    looks.incrementAndGet();
+                  }
+                  return method.invoke(store, arguments);
+                });
+    OutboxRelay relay = relay(counting).build();
+    relay.pollAndPublish();
+    var ended = new AtomicBoolean();
+    Thread waker =
+        new Thread(
+            () -> {
+              for (int i = 0; i < 20_000 && !ended.get(); i++) {
+                int before = looks.get();
+                relay.wakeUp();
+                while (looks.get() == before && !ended.get()) {
+                  Thread.onSpinWait();
+                }
+              }
+            });
+    waker.start();
+    long began = System.nanoTime();
+    while (waker.isAlive() && System.nanoTime() - began < TimeUnit.SECONDS.toNanos(60)) {
+      relay.pollAndPublish();
+    }
+    boolean heard = !waker.isAlive();
+    ended.set(true);
+    waker.join();
+    assertThat(heard).as("all wake-ups, of which the last is number %d", looks.get()).isTrue();
   }
 }
