@@ -9,7 +9,8 @@ import java.util.Set;
  *
  * @param entries fetched records; per order key in the order in which they are to be sent
  * @param more whether the store may have further records that could be fetched at once
- * @param paused whether an operator has paused the relay; then {@code entries} is empty
+ * @param paused whether an operator has paused the relay; {@code entries} is then empty, unless the
+ *     pause fell into the turn: what was read before it is the relay's to send
  * @param changes the relay's change counter; a value not seen before means that an operator has
  *     acted, so that {@link OutboxStore#blockedKeys} must be read again before any entry is used
  * @param released order keys touched by this turn's settlements that have no blocking record left

@@ -240,7 +240,10 @@ public final class OutboxRelay implements AutoCloseable {
      * A record is handed over only when its predecessor of the same topic and key is acknowledged.
      */
     STRICT,
-    /** Records are handed over as they come; a failed one holds nothing up. */
+    /**
+     * Records are handed over as they come; a failed one holds up only others of its key that have
+     * failed too: they are tried again one behind the other.
+     */
     NONE
   }
 
