@@ -31,14 +31,14 @@ import org.jspecify.annotations.Nullable;
  * transactions. Not thread-safe.
  */
 final class LogReading implements Stream {
-  /** Rows settled out of their turn at which no more are read. */
+  /** Rows settled out of their turn at which no more are read while any are in flight. */
   private static final int MOST_SETTLED = 10_000;
 
-  /** A window's lowest seq is looked for in as many rows at once as so many pages have. */
-  private static final int PAGES_OF_LOW_STEP = 100;
+  /** Rows of a window among which its lowest seq is found at once. */
+  private static final int MOST_SORTED = 10_000;
 
-  /** So many times in one turn. */
-  private static final int LOW_STEPS = 10;
+  /** Rows of a window in which one turn looks for the lowest seq, however large its page is. */
+  private static final int LOW_STEP = 50_000;
 
   /** Every so many turns old cursors are deleted. */
   private static final int TURNS_TO_CLEAR = 64;
@@ -179,8 +179,13 @@ final class LogReading implements Stream {
     return read.isReadable() && hasRoom();
   }
 
+  /**
+   * Whether to read on. Where nothing is in flight nothing else can go on: an older lease may have
+   * left more settled rows than these. To meet those again makes them no more, and of others there
+   * is one page at most before its rows have to be settled, so all of them stay bounded.
+   */
   private boolean hasRoom() {
-    return settledAhead + settledBefore.size() < MOST_SETTLED;
+    return inFlight.isEmpty() || settledAhead + settledBefore.size() < MOST_SETTLED;
   }
 
   /** Whether the beginning of a window is still being looked for, turn by turn. */
@@ -190,7 +195,7 @@ final class LogReading implements Stream {
 
   /** Whether another fetch of the same turn may find rows that were there before it. */
   boolean mayGoOn() {
-    return goesOn && hasRoom();
+    return goesOn && mayFetch();
   }
 
   // ---- statements of a turn
@@ -264,16 +269,7 @@ final class LogReading implements Stream {
   private void openWindow(Group group, Fetched next, int inline) {
     group.add(
         Query.OPEN_WINDOW,
-        (statement, index) -> {
-          Cursor.set(statement, index, read.consumed());
-          Cursor.set(statement, index + 1, read.consumed());
-          statement.setInt(index + 2, next.limit);
-          statement.setInt(index + 3, inline);
-          Cursor.set(statement, index + 4, read.consumed());
-          statement.setInt(index + 5, inline);
-          Cursor.set(statement, index + 6, read.consumed());
-          return index + 7;
-        },
+        openWindow(read.consumed(), next.limit, inline),
         result -> {
           while (result.next()) {
             String snapshot = result.getString(14);
@@ -287,6 +283,26 @@ final class LogReading implements Stream {
           }
           next.rows.sort(Comparator.comparingLong(Row::seq));
         });
+  }
+
+  /** Binds {@link Query#OPEN_WINDOW}. */
+  static Group.Binder openWindow(String consumed, int limit, int inline) {
+    // Beyond the limit, or a window that goes beyond it would seem to end there.
+    int counted = Math.max(limit, MOST_SORTED) + 1;
+    return (statement, index) -> {
+      Cursor.set(statement, index, consumed);
+      statement.setInt(index + 1, counted);
+      Cursor.set(statement, index + 2, consumed);
+      statement.setInt(index + 3, counted);
+      statement.setInt(index + 4, limit);
+      statement.setInt(index + 5, inline);
+      Cursor.set(statement, index + 6, consumed);
+      statement.setInt(index + 7, limit);
+      statement.setInt(index + 8, inline);
+      Cursor.set(statement, index + 9, consumed);
+      statement.setInt(index + 10, limit);
+      return index + 11;
+    };
   }
 
   private void readWindow(Group group, Fetched next, int inline) {
@@ -395,25 +411,20 @@ final class LogReading implements Stream {
   /**
    * Where a window turned out to be large, looks for its beginning before it is paged.
    *
-   * <p>A turn does a part of it, so that the lease is renewed between them: the backlog of an
-   * outage is read from the disk here, which may take longer than any lease.
-   *
-   * @param limit of the turn's page; 0 for a turn that does not fetch
+   * <p>A turn does a part of it, behind its renewal, so that the lease is renewed between them: the
+   * backlog of an outage is read from the disk here, which may take longer than any lease. Rows go
+   * by transaction; one that has more of them than a part is looked at as a whole.
    */
-  void searchLow(int limit) throws SQLException {
-    for (int step = 0; step < LOW_STEPS && limit > 0 && isSearching(); step++) {
-      searchStep(PAGES_OF_LOW_STEP * limit);
+  void searchLow() throws SQLException {
+    if (!isSearching()) {
+      return;
     }
-  }
-
-  /** Rows go by transaction; one that has more of them than a step is looked at as a whole. */
-  private void searchStep(int rows) throws SQLException {
     LowSearch search = lowSearch;
     if (search == null) {
       search = new LowSearch(read.xmax());
       lowSearch = search;
     }
-    String next = lowOfStep(search, rows);
+    String next = lowOfStep(search);
     if (search.xid.equals(next)) {
       next = lowOfOne(search);
     }
@@ -421,17 +432,18 @@ final class LogReading implements Stream {
     if (next == null) {
       read = read.from(search.lowest);
       lowSearch = null;
+      goesOn = true;
     } else {
       search.xid = next;
     }
   }
 
   /** Returns where the next step begins, or null behind the last one. */
-  private @Nullable String lowOfStep(LowSearch search, int rows) throws SQLException {
+  private @Nullable String lowOfStep(LowSearch search) throws SQLException {
     PreparedStatement statement = session.prepare(Query.LOW_SEQ);
     Cursor.set(statement, 1, search.xid);
-    statement.setInt(2, rows);
-    statement.setInt(3, rows - 1);
+    statement.setInt(2, LOW_STEP);
+    statement.setInt(3, LOW_STEP - 1);
     return takeLow(search, statement);
   }
 

@@ -57,7 +57,6 @@ final class LogRelaySession extends RelaySession {
     var page = new Page(turn);
     var unreadable = new ArrayList<Settled>();
     boolean parked = watchesParked || !turn.settled().stream().allMatch(LogRelaySession::isUsual);
-    reading.searchLow(turn.limit());
     var round = new Round(page, turn.settled(), turn.renewFor(), unreadable);
     round.run(parked);
     Set<Long> released = round.released;
@@ -66,9 +65,9 @@ final class LogRelaySession extends RelaySession {
       round.run(true);
     }
     // Behind the end of a window that was begun long ago there may be the next one.
-    while (reading.mayGoOn() && page.roomForNew() > 0) {
-      reading.searchLow(turn.limit());
-      if (reading.isSearching()) {
+    while (page.roomForNew() > 0) {
+      reading.searchLow();
+      if (!reading.mayGoOn()) {
         break;
       }
       round = round.next();

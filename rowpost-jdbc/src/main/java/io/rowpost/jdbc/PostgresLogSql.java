@@ -198,10 +198,10 @@ final class PostgresLogSql {
               Query.OPEN_WINDOW,
               """
               WITH n AS MATERIALIZED (
-                SELECT seq FROM {outbox} WHERE xid >= pg_snapshot_xmax(?) LIMIT 10001),
+                SELECT seq FROM {outbox} WHERE xid >= pg_snapshot_xmax(?) LIMIT ?),
               o AS MATERIALIZED (
                 SELECT seq FROM {outbox}
-                 WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?))) LIMIT 10001),
+                 WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?))) LIMIT ?),
               w AS MATERIALIZED (
                 SELECT (SELECT count(*) FROM n) + (SELECT count(*) FROM o) <= ? AS is_small,
                        CASE WHEN (SELECT count(*) FROM n) > 10000 THEN 0
@@ -219,14 +219,16 @@ final class PostgresLogSql {
                       traceparent, created_at, available_at, octet_length(payload),
                       CASE WHEN octet_length(payload) <= ? THEN payload END, NULL, NULL, NULL
                  FROM {outbox}
-                WHERE xid >= pg_snapshot_xmax(?) AND (SELECT is_small FROM w))
+                WHERE xid >= pg_snapshot_xmax(?) AND (SELECT is_small FROM w)
+                LIMIT ?)
               UNION ALL
               (SELECT seq, id, topic, message_key, type, source, content_type, headers,
                       traceparent, created_at, available_at, octet_length(payload),
                       CASE WHEN octet_length(payload) <= ? THEN payload END, NULL, NULL, NULL
                  FROM {outbox}
                 WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?)))
-                  AND (SELECT is_small FROM w))"""),
+                  AND (SELECT is_small FROM w)
+                LIMIT ?)"""),
           entry(
               Query.READ_WINDOW,
               """

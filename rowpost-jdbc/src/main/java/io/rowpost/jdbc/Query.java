@@ -80,7 +80,8 @@ enum Query {
   PROBE_LOG,
   /**
    * A snapshot, and the rows it shows in addition, unordered, if they are not too many: consumed,
-   * consumed, limit; bytes, consumed; bytes, consumed.
+   * how many to count, consumed, how many to count, limit; bytes, consumed, limit; bytes, consumed,
+   * limit.
    */
   OPEN_WINDOW,
   /**

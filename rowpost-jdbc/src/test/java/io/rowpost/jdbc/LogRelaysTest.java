@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /** What only the log layout has: several relays of one outbox, and windows left half settled. */
 class LogRelaysTest {
+  private static final Statements LOG = new Statements(Tables.of(Dialect.POSTGRESQL), Layout.LOG);
+
   private final Databases database = Databases.kept(Dialect.POSTGRESQL);
   private final JdbcOutboxFixture fixture = new JdbcOutboxFixture(database, false);
   private final JdbcOutboxStore store = JdbcOutboxStore.builder(database.dataSource()).build();
@@ -91,37 +93,92 @@ class LogRelaysTest {
   }
 
   /**
-   * Beyond 10,000 rows. With pages of two, a turn looks ten times at 200 rows for the beginning.
-   * One transaction has more than that, and the row with the lowest seq belongs to the last one.
+   * A turn looks at 50,000 rows for the beginning, and renews its lease before it does. The first
+   * transaction has more than that, and the row with the lowest seq belongs to the last one.
    */
   @Test
   void theBeginningOfALongBacklogIsFoundTurnByTurn() {
     append(List.of(record("k", "sent before")));
-    var relay = new RelayTurns(store);
-    assertThat(relay.drain()).hasSize(1);
-    long lowest = database.count("SELECT nextval(pg_get_serial_sequence('{outbox}', 'seq'))");
-    var expected = new ArrayList<>(List.of("late"));
-    appendInBursts(expected, 1, 10_500);
-    appendInBursts(expected, 25, 100);
-    database.execute(
-        """
-        INSERT INTO {outbox} (seq, id, bucket, topic, type, content_type, payload)
-        OVERRIDING SYSTEM VALUE
-        VALUES (%d, gen_random_uuid(), 0, 'orders', 'late', 'text/plain', 'late')"""
-            .formatted(lowest));
+    var executed = new ExecutedStatements(database.dataSource());
+    try (var looking = JdbcOutboxStore.builder(executed.dataSource()).build()) {
+      var relay = new RelayTurns(looking);
+      assertThat(relay.drain()).hasSize(1);
+      long lowest = database.count("SELECT nextval(pg_get_serial_sequence('{outbox}', 'seq'))");
+      insert("", "", "burst", 60_000);
+      insert("", "", "next", 30_000);
+      insert("", "", "last", 30_000);
+      insert("seq, ", lowest + ", ", "late", 1);
 
-    assertThat(relay.fetch(2)).as("the first turn finds no beginning").isEmpty();
-    assertThat(relay.fetch(2)).as("nor does the second one").isEmpty();
-    assertThat(relay.drain()).isEqualTo(expected);
+      assertThat(relay.fetch(2)).as("the first turn finds no beginning").isEmpty();
+      executed.take();
+      assertThat(relay.fetchAndRenew(2)).as("nor does the second one").isEmpty();
+      assertThat(executed.take())
+          .extracting(LogRelaysTest::isLookForTheBeginning)
+          .as("a turn, then one look")
+          .startsWith(false)
+          .containsOnlyOnce(true);
+      assertThat(relay.fetch(2)).as("nor the third one").isEmpty();
+      assertThat(relay.fetch(3))
+          .extracting(LogRelaysTest::label)
+          .containsExactly("late", "burst", "burst");
+    }
   }
 
-  private void appendInBursts(List<String> labels, int bursts, int size) {
-    for (int burst = 0; burst < bursts; burst++) {
-      List<String> names =
-          IntStream.range(0, size).mapToObj(i -> "n" + (labels.size() + i)).toList();
-      append(names.stream().map(name -> record("k", name)).toList());
-      labels.addAll(names);
-    }
+  private static boolean isLookForTheBeginning(String sql) {
+    return sql.equals(LOG.get(Query.LOW_SEQ));
+  }
+
+  private void insert(String column, String value, String type, int rows) {
+    database.execute(
+        """
+        INSERT INTO {outbox} (%sid, bucket, topic, type, content_type, payload)
+        OVERRIDING SYSTEM VALUE
+        SELECT %sgen_random_uuid(), 0, 'orders', '%s', 'text/plain', 'p'
+          FROM generate_series(1, %d)"""
+            .formatted(column, value, type, rows));
+  }
+
+  /**
+   * More rows are settled out of their turn than a lease reads on behind, all but the first one,
+   * and the last one of them is parked. What was read before may be read again, and no more.
+   */
+  @Test
+  void aSuccessorOfOneThatWasHeldUpReadsOn() {
+    append(IntStream.range(0, 12_001).mapToObj(i -> record(null, "n" + i)).toList());
+    var relay = new RelayTurns(store);
+    relay.settle(settledButTheFirst(relay.fetch(6_001), 6_000));
+    relay.settle(settledButTheFirst(relay.fetch(6_000), 5_999));
+    append(IntStream.range(0, 3_000).mapToObj(i -> record(null, "behind")).toList());
+
+    RelayTurns next = relay.anew();
+    assertThat(next.fetch(2_000)).extracting(LogRelaysTest::label).containsExactly("n0");
+    assertThat(next.fetch(2_000)).as("is held up as well").isEmpty();
+    assertThat(settledOutOfTurn()).isEqualTo(12_000);
+
+    RelayTurns last = next.anew();
+    List<String> sent = last.drain();
+    sent.addAll(last.drain());
+    assertThat(sent).hasSize(3_002).startsWith("n0").contains("n12000");
+    assertThat(settledOutOfTurn()).isZero();
+  }
+
+  /** The last ones of a list, and the very last is to be tried again. */
+  private static Settled[] settledButTheFirst(List<Entry> entries, int sent) {
+    int from = entries.size() - 6_000;
+    return IntStream.range(from, entries.size())
+        .mapToObj(
+            i ->
+                new Settled(
+                    entries.get(i),
+                    i - from < sent
+                        ? new Settlement.Sent()
+                        : new Settlement.Retry(Duration.ZERO, "refused")))
+        .toArray(Settled[]::new);
+  }
+
+  private long settledOutOfTurn() {
+    return database.count(
+        "SELECT cardinality(settled) FROM {relay_cursor} ORDER BY n DESC LIMIT 1");
   }
 
   private static Settled outcome(Entry entry) {

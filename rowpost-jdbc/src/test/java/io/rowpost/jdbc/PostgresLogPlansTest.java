@@ -57,21 +57,16 @@ class PostgresLogPlansTest {
 
   @Test
   void aLookReadsWhatIsNew() throws SQLException {
-    assertThat(
-            rowsRead(
-                Query.OPEN_WINDOW,
-                (statement, index) -> {
-                  String now = snapshot();
-                  Cursor.set(statement, 1, now);
-                  Cursor.set(statement, 2, now);
-                  statement.setInt(3, 1000);
-                  statement.setInt(4, 1000);
-                  Cursor.set(statement, 5, now);
-                  statement.setInt(6, 1000);
-                  Cursor.set(statement, 7, now);
-                  return 8;
-                }))
+    assertThat(rowsRead(Query.OPEN_WINDOW, LogReading.openWindow(snapshot(), 1000, 1000)))
         .isLessThan(10);
+  }
+
+  /** Of more rows than any page has, as many as tell that, and no whole rows. */
+  @Test
+  void aLookAtALargeWindowReadsNoMoreThanTheLargestPage() throws SQLException {
+    int limit = 10_001;
+    assertThat(rowsRead(Query.OPEN_WINDOW, LogReading.openWindow("3:3:", limit, 1000)))
+        .isEqualTo(limit + 1);
   }
 
   @Test

@@ -41,6 +41,17 @@ final class RelayTurns {
     return store.settleAndFetch(lease, Turn.fetch(limit)).entries();
   }
 
+  /** The same, and no more than fits. */
+  List<Entry> fetch(int limit, long byteLimit) {
+    var turn = new Turn(List.of(), limit, limit, 1, byteLimit, Duration.ZERO);
+    return store.settleAndFetch(lease, turn).entries();
+  }
+
+  List<Entry> fetchAndRenew(int limit) {
+    var turn = new Turn(List.of(), limit, limit, 1, Long.MAX_VALUE, Duration.ofHours(1));
+    return store.settleAndFetch(lease, turn).entries();
+  }
+
   void settle(Settled... settled) {
     store.settleAndFetch(lease, Turn.settle(List.of(settled)));
   }
