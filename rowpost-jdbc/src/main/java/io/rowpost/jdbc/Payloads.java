@@ -18,7 +18,7 @@ final class Payloads {
   }
 
   /**
-   * Reads those of the first rows that fit.
+   * Reads those of the first rows that fit. One that is no record takes no room, as in the page.
    *
    * @param rows in the order in which the page takes them
    * @return by seq
@@ -29,6 +29,9 @@ final class Payloads {
     for (Row row : rows) {
       if (room <= 0) {
         break;
+      }
+      if (row.unreadable() != null) {
+        continue;
       }
       room -= row.size();
       if (row.lacksPayload()) {

@@ -79,17 +79,22 @@ final class Values {
     }
   }
 
+  /**
+   * A time. Where somebody else has written one that not every database stores, such as
+   * PostgreSQL's infinity, it is the nearest that they do, so that it can be written again.
+   */
   @Nullable Instant getTime(ResultSet row, int index) throws SQLException {
     if (dialect.isMySqlFamily()) {
       LocalDateTime local = row.getObject(index, LocalDateTime.class);
-      return local == null ? null : local.toInstant(ZoneOffset.UTC);
+      return storable(local == null ? null : local.toInstant(ZoneOffset.UTC));
     }
     OffsetDateTime time = row.getObject(index, OffsetDateTime.class);
-    return time == null ? null : time.toInstant();
+    return storable(time == null ? null : time.toInstant());
   }
 
+  /** A time of a column that is never null, but for MariaDB's zero date, which reads as null. */
   Instant requireTime(ResultSet row, int index) throws SQLException {
-    return Objects.requireNonNull(getTime(row, index), "a column that is never null");
+    return Objects.requireNonNullElse(getTime(row, index), EARLIEST);
   }
 
   /** Cut to what the column holds; databases differ in how they would round. */
