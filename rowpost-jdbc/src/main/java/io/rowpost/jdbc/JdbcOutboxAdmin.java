@@ -32,14 +32,17 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
 
   private final Supplier<Session> sessions;
   private final Runnable onFailure;
+  private final OncePurge oncePurge;
 
   /**
    * Makes one.
    *
    * @param sessions opens them, and says what fails if that does
    * @param onFailure run when a statement has failed, perhaps for another layout than we know
+   * @param oncePurge that of the store, which knows where its last run has ended
    */
-  JdbcOutboxAdmin(Supplier<Session> sessions, Runnable onFailure) {
+  JdbcOutboxAdmin(Supplier<Session> sessions, Runnable onFailure, OncePurge oncePurge) {
+    this.oncePurge = oncePurge;
     this.sessions = sessions;
     this.onFailure = onFailure;
   }
@@ -275,11 +278,13 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
         });
   }
 
+  /** Each page is a transaction of its own, and so has locks of its own. */
   private static int retryAll(Session session, Locked relay, Filter filter, Act act)
       throws SQLException {
     int retried = 0;
     long last = 0;
     while (true) {
+      lockRelays(session);
       PreparedStatement statement = session.prepare(Query.FAILED_PAGE);
       statement.setString(1, relay.relay);
       statement.setInt(setFilter(session, statement, 2, filter, last), STEP);
@@ -300,7 +305,6 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
         return retried;
       }
       last = seqs.get(seqs.size() - 1);
-      lockRelays(session);
     }
   }
 
@@ -391,15 +395,10 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
           int replayed = 0;
           List<Long> page;
           do {
-            List<Locked> relays = lockRelays(session);
+            // What is SENT remains so: turns need not wait while it is looked for.
             page = sentPage(session, upToEnd, last);
-            PreparedStatement statement = session.prepare(Query.REPLAY);
-            session.values().setKeys(statement, 1, page);
-            int appended = statement.executeUpdate();
+            int appended = appendAgain(session, page);
             if (appended > 0 || replayed == 0) {
-              for (Locked relay : relays) {
-                bumpChanges(session, relay);
-              }
               audit(session, act, "replay", filter.toString(), page);
             }
             session.commit();
@@ -408,6 +407,20 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
           } while (page.size() == STEP);
           return replayed;
         });
+  }
+
+  private static int appendAgain(Session session, List<Long> seqs) throws SQLException {
+    if (seqs.isEmpty()) {
+      return 0;
+    }
+    List<Locked> relays = lockRelays(session);
+    PreparedStatement statement = session.prepare(Query.REPLAY);
+    session.values().setKeys(statement, 1, seqs);
+    int appended = statement.executeUpdate();
+    for (Locked relay : relays) {
+      bumpChanges(session, relay);
+    }
+    return appended;
   }
 
   private static List<Long> sentPage(Session session, Filter filter, long after)
@@ -448,7 +461,7 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
                   ? purgeLog(session, horizon)
                   : purgeSent(session, horizon);
           boolean longer = retention.compareTo(ONCE_KEPT_AT_LEAST) > 0;
-          purgeOnce(session, before(now, longer ? retention : ONCE_KEPT_AT_LEAST));
+          oncePurge.run(session, before(now, longer ? retention : ONCE_KEPT_AT_LEAST));
           return deleted;
         });
   }
@@ -506,63 +519,45 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
 
   private static long purgeDiscarded(Session session, Instant horizon) throws SQLException {
     long deleted = 0;
-    int step;
-    do {
-      step = 0;
-      for (Locked relay : lockRelays(session)) {
-        PreparedStatement select = session.prepare(Query.PURGE_DISCARDED_PAGE);
-        select.setString(1, relay.relay);
-        session.values().setTime(select, 2, horizon);
-        select.setInt(3, STEP);
-        List<Long> page = seqs(select);
+    for (String relay : relays(session)) {
+      // Every minute there is nothing, which is no reason to hold a turn up.
+      while (!discarded(session, relay, horizon).isEmpty()) {
+        lockRelays(session);
+        List<Long> page = discarded(session, relay, horizon);
         if (!page.isEmpty()) {
           PreparedStatement delete = session.prepare(Query.DELETE_PARKED);
           session.values().setKeys(delete, 1, page);
-          delete.setString(2, relay.relay);
-          step += delete.executeUpdate();
+          delete.setString(2, relay);
+          deleted += delete.executeUpdate();
           if (session.can(Query.PURGE_LOG)) {
             // Without its parked row the one in the log would seem to be sent.
             session.byKeys(Query.PURGE_ROWS, page);
           }
         }
+        session.commit();
       }
-      session.commit();
-      deleted += step;
-    } while (step >= STEP);
+    }
+    session.commit();
     return deleted;
   }
 
-  private static void purgeOnce(Session session, Instant horizon) throws SQLException {
-    UUID before = null;
-    int size;
-    do {
-      PreparedStatement select = session.prepare(Query.ONCE_PAGE);
-      setPage(session, select, before);
-      select.setInt(3, STEP);
-      UUID last = null;
-      size = 0;
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          last = session.values().getUuid(row, 1);
-          size++;
-        }
+  private static List<String> relays(Session session) throws SQLException {
+    var relays = new ArrayList<String>();
+    try (ResultSet row = session.prepare(Query.RELAYS).executeQuery()) {
+      while (row.next()) {
+        relays.add(row.getString(1));
       }
-      if (last != null) {
-        PreparedStatement delete = session.prepare(Query.PURGE_ONCE);
-        setPage(session, delete, before);
-        session.values().setUuid(delete, 3, last);
-        session.values().setTime(delete, 4, horizon);
-        delete.executeUpdate();
-        before = last;
-      }
-      session.commit();
-    } while (size == STEP);
+    }
+    return relays;
   }
 
-  private static void setPage(Session session, PreparedStatement statement, @Nullable UUID before)
+  private static List<Long> discarded(Session session, String relay, Instant horizon)
       throws SQLException {
-    statement.setInt(1, before == null ? 0 : 1);
-    session.values().setUuid(statement, 2, before == null ? new UUID(0, 0) : before);
+    PreparedStatement select = session.prepare(Query.PURGE_DISCARDED_PAGE);
+    select.setString(1, relay);
+    session.values().setTime(select, 2, horizon);
+    select.setInt(3, STEP);
+    return seqs(select);
   }
 
   @Override

@@ -32,11 +32,15 @@ import org.jspecify.annotations.Nullable;
  * hold one connection from a granted lease to its release or loss; a standby holds none.
  */
 public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoCloseable {
+  /** A million ids in each purge, which is more than are appended from one to the next. */
+  private static final int ONCE_PAGES = 2_000;
+
   private final @Nullable DataSource dataSource;
   private final @Nullable String schema;
   private final String prefix;
   private final boolean keepSent;
   private final Map<String, RelaySession> sessions = new ConcurrentHashMap<>();
+  private final OncePurge oncePurge = new OncePurge(ONCE_PAGES);
 
   /** Found and logged already. */
   private final Set<Schema.Finding> logged = ConcurrentHashMap.newKeySet();
@@ -257,7 +261,8 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
 
   @Override
   public OutboxAdmin admin() {
-    return new JdbcOutboxAdmin(() -> open("The operator's act was not done"), this::forget);
+    return new JdbcOutboxAdmin(
+        () -> open("The operator's act was not done"), this::forget, oncePurge);
   }
 
   /**
