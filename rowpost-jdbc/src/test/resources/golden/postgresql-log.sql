@@ -262,10 +262,10 @@ SELECT r.changes, r.paused,
 
 -- OPEN_WINDOW
 WITH n AS MATERIALIZED (
-  SELECT seq FROM "rowpost_outbox" WHERE xid >= pg_snapshot_xmax(?) LIMIT 10001),
+  SELECT seq FROM "rowpost_outbox" WHERE xid >= pg_snapshot_xmax(?) LIMIT ?),
 o AS MATERIALIZED (
   SELECT seq FROM "rowpost_outbox"
-   WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?))) LIMIT 10001),
+   WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?))) LIMIT ?),
 w AS MATERIALIZED (
   SELECT (SELECT count(*) FROM n) + (SELECT count(*) FROM o) <= ? AS is_small,
          CASE WHEN (SELECT count(*) FROM n) > 10000 THEN 0
@@ -283,14 +283,16 @@ UNION ALL
         traceparent, created_at, available_at, octet_length(payload),
         CASE WHEN octet_length(payload) <= ? THEN payload END, NULL, NULL, NULL
    FROM "rowpost_outbox"
-  WHERE xid >= pg_snapshot_xmax(?) AND (SELECT is_small FROM w))
+  WHERE xid >= pg_snapshot_xmax(?) AND (SELECT is_small FROM w)
+  LIMIT ?)
 UNION ALL
 (SELECT seq, id, topic, message_key, type, source, content_type, headers,
         traceparent, created_at, available_at, octet_length(payload),
         CASE WHEN octet_length(payload) <= ? THEN payload END, NULL, NULL, NULL
    FROM "rowpost_outbox"
   WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?)))
-    AND (SELECT is_small FROM w));
+    AND (SELECT is_small FROM w)
+  LIMIT ?);
 
 -- READ_WINDOW
 (SELECT seq, id, topic, message_key, type, source, content_type, headers,
@@ -497,7 +499,7 @@ SELECT virtualtransaction
 
 -- COUNTS
 WITH k AS MATERIALIZED (
-  SELECT c.consumed, c.reading, c.last_seq, c.settled
+  SELECT coalesce(c.consumed, '3:3:') AS consumed, c.reading, c.last_seq, c.settled
     FROM (SELECT min(relay) AS relay FROM "rowpost_relay") r
     LEFT JOIN LATERAL (SELECT *
                          FROM "rowpost_relay_cursor" n
@@ -506,10 +508,17 @@ WITH k AS MATERIALIZED (
                         LIMIT 1) c ON TRUE)
 SELECT (SELECT count(*)
           FROM (SELECT 1
-                  FROM "rowpost_outbox" o, k
-                 WHERE (pg_visible_in_snapshot(o.xid, k.consumed)
-                        OR (o.seq <= k.last_seq
-                            AND pg_visible_in_snapshot(o.xid, k.reading))
+                  FROM (SELECT xid, seq
+                          FROM "rowpost_outbox"
+                         WHERE xid >= (SELECT pg_snapshot_xmax(consumed) FROM k)
+                         UNION ALL
+                        SELECT xid, seq
+                          FROM "rowpost_outbox"
+                         WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(consumed)
+                                                  FROM k))) o,
+                       k
+                 WHERE ((o.seq <= k.last_seq
+                         AND pg_visible_in_snapshot(o.xid, k.reading))
                         OR o.seq = ANY (k.settled)) IS NOT TRUE
                  LIMIT 1000000) a),
        (SELECT count(*) FROM (SELECT 1 FROM "rowpost_outbox_parked"

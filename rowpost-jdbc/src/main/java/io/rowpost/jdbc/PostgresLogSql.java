@@ -292,7 +292,7 @@ final class PostgresLogSql {
               Query.COUNTS,
               """
               WITH k AS MATERIALIZED (
-                SELECT c.consumed, c.reading, c.last_seq, c.settled
+                SELECT coalesce(c.consumed, '3:3:') AS consumed, c.reading, c.last_seq, c.settled
                   FROM (SELECT min(relay) AS relay FROM {relay}) r
                   LEFT JOIN LATERAL (SELECT *
                                        FROM {relay_cursor} n
@@ -301,10 +301,17 @@ final class PostgresLogSql {
                                       LIMIT 1) c ON TRUE)
               SELECT (SELECT count(*)
                         FROM (SELECT 1
-                                FROM {outbox} o, k
-                               WHERE (pg_visible_in_snapshot(o.xid, k.consumed)
-                                      OR (o.seq <= k.last_seq
-                                          AND pg_visible_in_snapshot(o.xid, k.reading))
+                                FROM (SELECT xid, seq
+                                        FROM {outbox}
+                                       WHERE xid >= (SELECT pg_snapshot_xmax(consumed) FROM k)
+                                       UNION ALL
+                                      SELECT xid, seq
+                                        FROM {outbox}
+                                       WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(consumed)
+                                                                FROM k))) o,
+                                     k
+                               WHERE ((o.seq <= k.last_seq
+                                       AND pg_visible_in_snapshot(o.xid, k.reading))
                                       OR o.seq = ANY (k.settled)) IS NOT TRUE
                                LIMIT 1000000) a),
                      (SELECT count(*) FROM (SELECT 1 FROM {outbox_parked}

@@ -19,6 +19,9 @@ final class Plans {
   private static final Pattern ROWS =
       Pattern.compile("(?:actual .*rows=|Rows Removed by \\w+(?: \\w+)*: )(\\d+)");
 
+  private static final Pattern ROWS_REMOVED =
+      Pattern.compile("Rows Removed by \\w+(?: \\w+)*: (\\d+)");
+
   private Plans() {}
 
   /** Runs a statement and returns its plan. */
@@ -34,7 +37,7 @@ final class Plans {
       statement.execute("PREPARE looked_at AS " + sql);
       try (ResultSet row =
           statement.executeQuery(
-              "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) EXECUTE looked_at (" + values + ")")) {
+              "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) EXECUTE looked_at" + values)) {
         while (row.next()) {
           lines.append(row.getString(1)).append('\n');
         }
@@ -59,14 +62,25 @@ final class Plans {
                   return method.invoke(real, arguments);
                 });
     binder.bind(notes, 1);
-    return values.values().stream()
-        .map(value -> "'" + value + "'")
-        .collect(Collectors.joining(", "));
+    return values.isEmpty()
+        ? ""
+        : values.values().stream()
+            .map(value -> "'" + value + "'")
+            .collect(Collectors.joining(", ", " (", ")"));
   }
 
   /** The most that any step of a plan has read or thrown away. */
   static long rowsRead(String plan) {
-    return ROWS.matcher(plan)
+    return most(ROWS, plan);
+  }
+
+  /** The most that any step of a plan has thrown away. */
+  static long rowsRemoved(String plan) {
+    return most(ROWS_REMOVED, plan);
+  }
+
+  private static long most(Pattern rows, String plan) {
+    return rows.matcher(plan)
         .results()
         .map(found -> Long.valueOf(found.group(1)))
         .collect(Collectors.summarizingLong(Long::longValue))

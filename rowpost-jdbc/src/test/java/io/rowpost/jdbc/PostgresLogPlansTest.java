@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A look at the log leads through no history, though the statistics know of none. */
 class PostgresLogPlansTest {
@@ -109,6 +111,23 @@ class PostgresLogPlansTest {
                   return 7;
                 }))
         .isLessThan(10);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"COUNTS", "OLDEST"})
+  void anOperatorPassesByWhatWasSent(String query) throws SQLException {
+    database.execute(
+        """
+        INSERT INTO {relay_cursor}
+          (relay, shard, n, consumed, reading, last_seq, low_seq, settled)
+        SELECT 'relay', 0, 1, '%s', NULL, 0, 0, '{}'"""
+            .formatted(snapshot()));
+    append(3);
+    try (Session session = Session.open(database.dataSource(), statements)) {
+      session.planForRelay();
+      String plan = Plans.plan(session, Query.valueOf(query), (statement, index) -> index);
+      assertThat(Plans.rowsRemoved(plan)).as(plan).isLessThan(10);
+    }
   }
 
   /** Nothing of it is old, so only the page is read, once to find its end and once to delete. */
