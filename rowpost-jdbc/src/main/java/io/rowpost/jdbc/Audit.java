@@ -14,7 +14,8 @@ final class Audit {
    *
    * @param actor who
    * @param act what
-   * @param subject which record, relay or filter
+   * @param subject which record, relay or filter; of a long filter the first 4,096 characters, and
+   *     what no database stores becomes U+FFFD
    * @param ids what was changed, if it is a list
    * @param affected how many
    * @param reason why
@@ -30,7 +31,7 @@ final class Audit {
   static void write(PreparedStatement statement, Line line) throws SQLException {
     statement.setString(1, line.actor);
     statement.setString(2, line.act);
-    statement.setString(3, line.subject);
+    statement.setString(3, StoredText.error(line.subject));
     statement.setString(
         4,
         line.ids.isEmpty()

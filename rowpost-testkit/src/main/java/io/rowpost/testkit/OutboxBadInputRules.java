@@ -227,6 +227,27 @@ abstract class OutboxBadInputRules<T> {
   }
 
   @Test
+  void actsOnFiltersThatNothingMatchesAreAudited() {
+    scene().append("k", "sent");
+    scene().settle(OutboxScene.sent(scene().fetchOne()));
+    scene().fail("k", "failed");
+    int acts = 0;
+    for (BadInputs.Text text : BadInputs.texts(249)) {
+      String value = text.value();
+      if (value == null) {
+        continue;
+      }
+      for (Filter filter :
+          List.of(Filter.ALL.topic(value), Filter.ALL.key(value), Filter.ALL.type(value))) {
+        assertThat(scene().admin.retryAll(filter, OutboxScene.ACT)).as("%s", text).isZero();
+        assertThat(scene().admin.replay(filter, OutboxScene.ACT)).as("%s", text).isZero();
+        acts += 2;
+      }
+    }
+    assertThat(scene().fixture.audit()).hasSize(acts);
+  }
+
+  @Test
   void actsAreAuditedAsTheyWereSigned() {
     scene().lease();
     for (BadInputs.Text text : BadInputs.texts(100)) {
