@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class JdbcOutboxAdmin implements OutboxAdmin {
   private static final Duration ONCE_KEPT_AT_LEAST = Duration.ofHours(24);
-  private static final Duration IDLE_LIMIT = Duration.ofSeconds(10);
   private static final int STEP = 500;
 
   private final Supplier<Session> sessions;
@@ -54,7 +53,6 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
 
   private <R> R inSession(String what, Work<R> work) {
     try (Session session = sessions.get()) {
-      session.limit(IDLE_LIMIT);
       return work.run(session);
     } catch (SQLException e) {
       onFailure.run();

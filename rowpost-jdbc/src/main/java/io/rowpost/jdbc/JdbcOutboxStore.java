@@ -314,7 +314,7 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
         known = findStatements(dataSource);
         statements = known;
       }
-      return Session.open(dataSource, known);
+      return Session.openLimited(dataSource, known);
     } catch (SQLException e) {
       throw SqlErrors.of(what, e);
     }
@@ -327,7 +327,7 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
         known = tables(connection);
       }
     }
-    try (Session session = Session.open(source, new Statements(known))) {
+    try (Session session = Session.openLimited(source, new Statements(known))) {
       return new Statements(known, Layout.of(session));
     }
   }

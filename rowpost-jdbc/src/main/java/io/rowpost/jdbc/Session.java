@@ -25,6 +25,9 @@ final class Session implements AutoCloseable {
   /** How long one statement may take, and one read from the socket a little longer. */
   static final Duration STATEMENT_LIMIT = Duration.ofSeconds(30);
 
+  /** How long a transaction may do nothing, unless its session is given another limit. */
+  private static final Duration IDLE_LIMIT = Duration.ofSeconds(10);
+
   private static final Duration SOCKET_LIMIT = STATEMENT_LIMIT.plusSeconds(5);
 
   private final Statements statements;
@@ -36,6 +39,7 @@ final class Session implements AutoCloseable {
   private final List<String> settings = new ArrayList<>();
   private boolean begun;
   private boolean limited;
+  private String limits = "";
   private int networkTimeout;
 
   private Session(Statements statements, Connection connection) throws SQLException {
@@ -57,6 +61,18 @@ final class Session implements AutoCloseable {
       return session;
     } catch (SQLException | RuntimeException e) {
       connection.close();
+      throw e;
+    }
+  }
+
+  /** Opens one whose first statement is limited, too. */
+  static Session openLimited(DataSource dataSource, Statements statements) throws SQLException {
+    Session session = open(dataSource, statements);
+    try {
+      session.limit(IDLE_LIMIT);
+      return session;
+    } catch (SQLException | RuntimeException e) {
+      session.close();
       throw e;
     }
   }
@@ -116,15 +132,19 @@ final class Session implements AutoCloseable {
   }
 
   /**
-   * Bounds what a dead peer, a lock or a stopped process can hold up.
+   * Bounds what a dead peer, a lock or a stopped process can hold up; the last call counts.
    *
    * @param idle the server ends a transaction that does nothing for so long, with its locks
    */
   void limit(Duration idle) throws SQLException {
-    networkTimeout = connection.getNetworkTimeout();
-    connection.setNetworkTimeout(Runnable::run, (int) SOCKET_LIMIT.toMillis());
-    limited = true;
-    set(statements.limits(STATEMENT_LIMIT, idle));
+    if (!limited) {
+      networkTimeout = connection.getNetworkTimeout();
+      connection.setNetworkTimeout(Runnable::run, (int) SOCKET_LIMIT.toMillis());
+      limited = true;
+    }
+    settings.remove(limits);
+    limits = statements.limits(STATEMENT_LIMIT, idle);
+    set(limits);
     commit();
   }
 

@@ -88,15 +88,21 @@ final class SideConnection implements AutoCloseable {
       int networkTimeout = connection.getNetworkTimeout();
       connection.setAutoCommit(true);
       connection.setNetworkTimeout(Runnable::run, (int) ANSWER_LIMIT.toMillis());
+      boolean broken = false;
       try {
         work.run(connection);
-        connection.setNetworkTimeout(Runnable::run, networkTimeout);
-        connection.setAutoCommit(autoCommit);
+        return true;
       } catch (SQLException e) {
-        connection.abort(Runnable::run);
+        broken = true;
         throw e;
+      } finally {
+        if (broken) {
+          connection.abort(Runnable::run);
+        } else {
+          connection.setNetworkTimeout(Runnable::run, networkTimeout);
+          connection.setAutoCommit(autoCommit);
+        }
       }
-      return true;
     } catch (SQLException | RuntimeException e) {
       failed(e);
       return false;
