@@ -3,10 +3,13 @@ package io.rowpost.core;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -115,16 +118,45 @@ public final class DeliveryQueue<H> {
   /**
    * Acknowledges a batch, but for the messages that are to be delivered again.
    *
-   * @param again messages of the batch, as a {@link MessageListener} returns them
+   * @param again messages of the batch, as a {@link MessageListener} returns them; see {@link
+   *     #askedFor}
    * @throws IllegalArgumentException if one of them is not of the batch, or the batch was settled
    *     before; nothing was done then
    */
   public void settle(Batch<H> batch, List<Message> again, long nanoTime) {
-    Set<Message> failed = new HashSet<>(again);
-    if (!new HashSet<>(batch.messages()).containsAll(failed)) {
-      throw new IllegalArgumentException("a message asked for again was not in the batch");
+    takeBack(batch, askedFor(batch.messages(), again), delivery -> delivery, nanoTime);
+  }
+
+  /**
+   * Finds what a listener asks for again among what it was given: the very objects, since messages
+   * that share an id, or have none, need not be one message. An object that it was not given stands
+   * for all that equal it.
+   *
+   * @param given what the listener was given
+   * @param again what it returned
+   * @return objects of {@code given}; a set by identity
+   * @throws IllegalArgumentException if the listener was not given one of them
+   */
+  public static Set<Message> askedFor(List<Message> given, Collection<Message> again) {
+    Set<Message> known = byIdentity(given);
+    Set<Message> asked = byIdentity(List.of());
+    for (Message message : again) {
+      List<Message> meant =
+          known.contains(message)
+              ? List.of(message)
+              : given.stream().filter(message::equals).toList();
+      if (meant.isEmpty()) {
+        throw new IllegalArgumentException("a message asked for again was not in the batch");
+      }
+      asked.addAll(meant);
     }
-    takeBack(batch, failed, delivery -> delivery, nanoTime);
+    return asked;
+  }
+
+  private static Set<Message> byIdentity(List<Message> messages) {
+    Set<Message> set = Collections.newSetFromMap(new IdentityHashMap<>());
+    set.addAll(messages);
+    return set;
   }
 
   /**
@@ -134,7 +166,7 @@ public final class DeliveryQueue<H> {
    * @throws IllegalArgumentException if the batch was settled before
    */
   public void abandon(Batch<H> batch, long nanoTime) {
-    takeBack(batch, new HashSet<>(batch.messages()), Delivery::redelivered, nanoTime);
+    takeBack(batch, byIdentity(batch.messages()), Delivery::redelivered, nanoTime);
   }
 
   private void takeBack(

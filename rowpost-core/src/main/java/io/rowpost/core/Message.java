@@ -92,14 +92,19 @@ public record Message(
         id, topic, key, type, source, contentType, headers, traceparent, time, payload, true);
   }
 
+  /** By id and topic; nothing tells whether two messages without an id are one. */
   @Override
   public boolean equals(Object o) {
-    return o instanceof Message other && id.equals(other.id) && topic.equals(other.topic);
+    return this == o
+        || (o instanceof Message other
+            && id.equals(other.id)
+            && topic.equals(other.topic)
+            && !id.isBlank());
   }
 
   @Override
   public int hashCode() {
-    return 31 * id.hashCode() + topic.hashCode();
+    return id.isBlank() ? System.identityHashCode(this) : 31 * id.hashCode() + topic.hashCode();
   }
 
   @Override

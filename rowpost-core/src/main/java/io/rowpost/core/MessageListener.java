@@ -9,8 +9,8 @@ public interface MessageListener {
    * Handles messages, in the order given; one call at a time for one key.
    *
    * @param messages the messages of one poll, never empty; per key in publish order
-   * @return those that are to be delivered again, with a growing pause and before any later message
-   *     of their key; empty when all are done and may be acknowledged
+   * @return those that are to be delivered again, the very objects, with a growing pause and before
+   *     any later message of their key; empty when all are done and may be acknowledged
    * @throws Exception if nothing is known to be done: all of them are delivered again, as
    *     {@linkplain Message#redelivered() redelivered}
    */

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DeliveryQueueTest {
   private static final long MILLIS = 1_000_000;
@@ -124,6 +127,31 @@ class DeliveryQueueTest {
     assertThatIllegalArgumentException().isThrownBy(() -> queue.settle(batch, List.of(), 0));
   }
 
+  /** Without ids of their own, or with ids that others have too, they are not one message. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "not unique"})
+  void onlyTheObjectsAskedForComeBackWhateverTheirIds(String id) {
+    List<Message> messages = Stream.of("k", "l", "l", null).map(key -> message(id, key)).toList();
+    messages.forEach(message -> queue.add(nextHandle++, message));
+    queue.settle(queue.take(10, 0), List.of(messages.get(1)), 0);
+    assertThat(queue.size()).isEqualTo(1);
+    assertThat(queue.take(10, 100 * MILLIS).messages()).singleElement().isSameAs(messages.get(1));
+  }
+
+  @Test
+  void aCopyThatAListenerReturnsStandsForItsEquals() {
+    add("a1", "b1");
+    queue.settle(queue.take(10, 0), List.of(message("b1")), 0);
+    assertThat(ids(queue.take(10, 100 * MILLIS))).isEqualTo("b1");
+  }
+
+  @Test
+  void messagesWithoutAnIdEqualThemselvesOnly() {
+    Message nameless = message(" ", "k");
+    assertThat(nameless).isEqualTo(nameless).isNotEqualTo(message(" ", "k"));
+    assertThat(message("a1")).isEqualTo(message("a1")).hasSameHashCodeAs(message("a1"));
+  }
+
   /** The first letter is the key; - for none. */
   private void add(String... ids) {
     for (String id : ids) {
@@ -132,7 +160,10 @@ class DeliveryQueueTest {
   }
 
   private static Message message(String id) {
-    @Nullable String key = id.startsWith("-") ? null : id.substring(0, 1);
+    return message(id, id.startsWith("-") ? null : id.substring(0, 1));
+  }
+
+  private static Message message(String id, @Nullable String key) {
     return new Message(id, "t", key, "T", null, "text/plain", Map.of(), null, null, new byte[10]);
   }
 

@@ -253,13 +253,10 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
   /** What to deliver again; null if the listener threw, whatever it was: nobody knows. */
   private @Nullable Set<Message> call(List<Message> messages) {
-    Set<Message> all = new HashSet<>(messages);
     try {
       Set<Message> again =
-          new HashSet<>(listener.onMessages(Collections.unmodifiableList(messages)));
-      if (!all.containsAll(again)) {
-        throw new IllegalStateException("the listener asked for messages it was not given");
-      }
+          DeliveryQueue.askedFor(
+              messages, listener.onMessages(Collections.unmodifiableList(messages)));
       outage.over("The listener of topic " + topic + " works again.");
       return again;
     } catch (Throwable e) { // an Error too: losing the messages would be worse

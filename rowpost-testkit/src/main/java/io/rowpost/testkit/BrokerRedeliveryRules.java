@@ -64,6 +64,35 @@ abstract class BrokerRedeliveryRules {
     scene().eventually(() -> assertThat(listener.done()).containsExactlyInAnyOrder("a", "b", "c"));
   }
 
+  /** As producers of other kinds send them; an inbox may know them by a header of theirs. */
+  @Test
+  void aFailedMessageWithoutAnIdSendsNoOtherBack() {
+    var broken = new AtomicBoolean(true);
+    List<String> again = Collections.synchronizedList(new ArrayList<>());
+    RecordingListener listener =
+        scene()
+            .listen(
+                "billing",
+                m -> {
+                  boolean fails = label(m).equals("poison") && broken.get();
+                  if (fails) {
+                    again.add(label(m));
+                  }
+                  return fails;
+                });
+    scene().publish(scene().nameless("bad", "poison"));
+    List<String> others = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      scene().publish(scene().nameless(i % 3 == 0 ? null : "k" + i, "m" + i));
+      others.add("m" + i);
+    }
+    scene().eventually(() -> assertThat(listener.done()).containsAll(others));
+    scene().eventually(() -> assertThat(again).hasSizeGreaterThan(2));
+    broken.set(false);
+    scene().eventually(() -> assertThat(listener.done("bad")).containsExactly("poison"));
+    assertThat(listener.delivered()).filteredOn(others::contains).doesNotHaveDuplicates();
+  }
+
   @Test
   void whenTheListenerThrowsEverythingComesAgainInOrder() {
     for (Throwable thrown : new Throwable[] {new Exception("checked"), new StackOverflowError()}) {

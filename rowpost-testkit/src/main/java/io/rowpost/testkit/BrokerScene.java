@@ -42,8 +42,17 @@ final class BrokerScene implements AutoCloseable {
 
   /** A message whose payload is its label; all else as most messages have it. */
   Message message(@Nullable String key, String label) {
+    return message(UUID.randomUUID().toString(), key, label);
+  }
+
+  /** The same without an id. */
+  Message nameless(@Nullable String key, String label) {
+    return message("", key, label);
+  }
+
+  private Message message(String id, @Nullable String key, String label) {
     return new Message(
-        UUID.randomUUID().toString(),
+        id,
         topic,
         key,
         "OrderCreated",
