@@ -88,7 +88,7 @@ public interface InboxAdmin {
   /**
    * Rows by state; each at most {@link #LIMIT}, which then means "or more".
    *
-   * @param processing committed rows in PROCESSING, which the transactional mode never leaves
+   * @param processing committed rows in PROCESSING, which Rowpost never leaves
    * @param completed rows in COMPLETED
    * @param failed rows in FAILED, parked ones included
    * @param parked those of them that are parked and not discarded: an operator's work

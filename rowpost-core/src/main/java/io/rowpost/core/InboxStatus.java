@@ -2,7 +2,7 @@ package io.rowpost.core;
 
 /** State of a received message for one consumer. */
 public enum InboxStatus {
-  /** A handler is at work in an open transaction; committed by itself only in lease mode. */
+  /** A handler is at work in an open transaction; never committed. */
   PROCESSING,
   /** The handler's writes are committed. Terminal, but for an audited forget. */
   COMPLETED,

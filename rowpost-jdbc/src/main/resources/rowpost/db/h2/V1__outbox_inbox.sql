@@ -105,7 +105,6 @@ CREATE TABLE IF NOT EXISTS "rowpost_inbox" (
   message_id       varchar(512) NOT NULL,
   status           varchar(10) NOT NULL,
   attempts         integer DEFAULT 0 NOT NULL,
-  started_attempts integer DEFAULT 0 NOT NULL,
   last_error       varchar(4096),
   message_time     timestamp with time zone,
   received_at      timestamp with time zone DEFAULT "rowpost_clock"() NOT NULL,

@@ -98,7 +98,6 @@ CREATE TABLE IF NOT EXISTS `rowpost_inbox` (
   message_id       varchar(512) NOT NULL,
   status           varchar(10) NOT NULL,
   attempts         integer NOT NULL DEFAULT 0,
-  started_attempts integer NOT NULL DEFAULT 0,
   last_error       varchar(4096),
   message_time     datetime(6),
   received_at      datetime(6) NOT NULL DEFAULT (utc_timestamp(6)),

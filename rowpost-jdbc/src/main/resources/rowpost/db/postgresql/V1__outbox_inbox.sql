@@ -124,7 +124,6 @@ CREATE TABLE "rowpost_inbox" (
   message_id       varchar(512) COLLATE "C" NOT NULL,
   status           varchar(10) COLLATE "C" NOT NULL,
   attempts         integer NOT NULL DEFAULT 0,
-  started_attempts integer NOT NULL DEFAULT 0,
   last_error       varchar(4096) COLLATE "C",
   message_time     timestamptz,
   received_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
