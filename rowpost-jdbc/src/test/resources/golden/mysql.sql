@@ -498,6 +498,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 -- INBOX_UNPARK
 DELETE FROM `rowpost_inbox_parked` WHERE consumer = ? AND message_id = ?;
 
+-- INBOX_UNPARK_DISCARDED
+DELETE FROM `rowpost_inbox_parked`
+ WHERE consumer = ? AND message_id = ? AND discarded_at IS NOT NULL;
+
 -- INBOX_COUNT
 SELECT count(*)
   FROM (SELECT 1 AS one FROM `rowpost_inbox` WHERE status = ? LIMIT ?) c;

@@ -853,6 +853,10 @@ UPDATE "rowpost_relay"
 INSERT INTO "rowpost_inbox" (consumer, message_id, status, message_time, completed_at)
 SELECT ?, ?, 'COMPLETED', m.time, clock_timestamp()
   FROM (SELECT ?::timestamptz AS time) m
+ CROSS JOIN (SELECT CASE current_setting('idle_in_transaction_session_timeout')
+                    WHEN '0'
+                    THEN set_config('idle_in_transaction_session_timeout', ?, TRUE)
+                     END) idle
  WHERE m.time IS NULL
     OR m.time BETWEEN clock_timestamp() - ?::bigint * interval '1 microsecond'
                   AND clock_timestamp() + interval '1 day'
@@ -862,6 +866,10 @@ SELECT ?, ?, 'COMPLETED', m.time, clock_timestamp()
 INSERT INTO "rowpost_inbox" (consumer, message_id, status, message_time, completed_at)
 SELECT ?, m.id, 'COMPLETED', m.time, clock_timestamp()
   FROM unnest(?::text[], ?::timestamptz[]) WITH ORDINALITY AS m (id, time, n)
+ CROSS JOIN (SELECT CASE current_setting('idle_in_transaction_session_timeout')
+                    WHEN '0'
+                    THEN set_config('idle_in_transaction_session_timeout', ?, TRUE)
+                     END) idle
  WHERE m.time IS NULL
     OR m.time BETWEEN clock_timestamp() - ?::bigint * interval '1 microsecond'
                   AND clock_timestamp() + interval '1 day'
@@ -921,6 +929,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- INBOX_UNPARK
 DELETE FROM "rowpost_inbox_parked" WHERE consumer = ? AND message_id = ?;
+
+-- INBOX_UNPARK_DISCARDED
+DELETE FROM "rowpost_inbox_parked"
+ WHERE consumer = ? AND message_id = ? AND discarded_at IS NOT NULL;
 
 -- INBOX_COUNT
 SELECT count(*)

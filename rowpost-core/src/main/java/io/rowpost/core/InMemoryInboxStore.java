@@ -148,6 +148,12 @@ public final class InMemoryInboxStore implements InboxStore<InMemoryTransaction>
     return error instanceof StoreException;
   }
 
+  /** There is none to lose. */
+  @Override
+  public boolean isLost(InMemoryTransaction tx, Throwable error) {
+    return false;
+  }
+
   @Override
   public Failure recordFailure(
       InMemoryTransaction tx, String consumer, Entry entry, String error, int maxAttempts) {

@@ -63,6 +63,7 @@ public final class InboxProcessor<T> {
   private final Transactor<T> transactor;
   private final String consumer;
   private final InboxRuns<T> runs;
+  private final InboxLog consumerLog;
   private final @Nullable Function<? super Message, String> messageId;
 
   private InboxProcessor(Builder<T> builder) {
@@ -70,6 +71,7 @@ public final class InboxProcessor<T> {
     this.transactor = builder.transactor;
     this.consumer = builder.consumer;
     this.runs = new InboxRuns<>(store, transactor, consumer, builder.maxAttempts, builder.window);
+    this.consumerLog = new InboxLog(log, consumer);
     this.messageId = builder.messageId;
   }
 
@@ -126,10 +128,11 @@ public final class InboxProcessor<T> {
       try {
         Optional<BatchResult> result = together(messages, handler);
         if (result.isPresent()) {
+          consumerLog.storeWorks();
           return result.get();
         }
       } catch (OneByOne e) {
-        return oneByOne(e.inOrder(messages), handler);
+        return oneByOne(inOrder(messages, e.last), handler);
       } catch (Throwable e) {
         log.debug("Inbox {}: {} messages go one by one", consumer, messages.size(), e);
       }
@@ -188,21 +191,24 @@ public final class InboxProcessor<T> {
    */
   public <X extends Exception> int retryParked(MessageHandler<T, X> handler) {
     InboxAdmin admin = store.admin();
-    var held = new Held();
+    var held = new HashSet<Object>();
+    var watched = new Watched<>(handler);
     int processed = 0;
     for (String id : admin.reopened(consumer, RETRY_PARKED_LIMIT)) {
       Message message = admin.parked(consumer, id).orElse(null);
-      if (message == null || held.holds(message)) {
+      if (message == null || held.contains(unit(message))) {
         continue;
       }
       try {
-        InboxResult result = runs.runCounted(new InboxStore.Entry(id, message), handler);
+        watched.begun = false;
+        InboxResult result = runs.runCounted(new InboxStore.Entry(id, message), watched);
         processed += result == InboxResult.PROCESSED ? 1 : 0;
-      } catch (StoreException e) {
-        throw e;
       } catch (Throwable e) {
-        held.add(message);
-        warnFailed(message, e);
+        if (e instanceof StoreException failure && isStoresFault(failure, watched.begun)) {
+          throw failure;
+        }
+        held.add(unit(message));
+        consumerLog.failed(message, e);
       }
     }
     return processed;
@@ -248,14 +254,13 @@ public final class InboxProcessor<T> {
   }
 
   /** Whoever failed before, or may have ended a process, is likely to do so again. */
-  private static void requireNoneRunsAlone(
-      List<InboxStore.Entry> entries, List<InboxStore.Claim> claims) {
+  private void requireNoneRunsAlone(List<InboxStore.Entry> entries, List<InboxStore.Claim> claims) {
     var failed = new HashSet<Object>();
     boolean doubtful = false;
     for (int i = 0; i < claims.size(); i++) {
       Message message = entries.get(i).message();
       switch (claims.get(i)) {
-        case RETRY -> failed.add(Held.unit(message));
+        case RETRY -> failed.add(unit(message));
         case NEW -> doubtful |= message.redelivered();
         case COMPLETED, PARKED, TOO_OLD, FROM_FUTURE -> {}
       }
@@ -268,39 +273,73 @@ public final class InboxProcessor<T> {
   private <X extends Exception> BatchResult oneByOne(
       List<Message> messages, MessageHandler<T, X> handler) {
     var tally = new Tally();
-    var held = new Held();
-    boolean storeFailed = false;
+    var held = new HashSet<Object>(); // units that may not run now: one before them failed
+    var watched = new Watched<>(handler);
+    boolean unreached = false;
     for (int i = 0; i < messages.size(); i++) {
       Message message = messages.get(i);
-      if (held.holds(message)) {
+      if (!held.isEmpty() && held.contains(unit(message))) {
         tally.redeliver.add(message);
         continue;
       }
+      watched.begun = false;
       try {
-        tally.count(process(message, handler));
-        storeFailed = false;
+        tally.count(process(message, watched));
+        unreached = false;
+        consumerLog.storeWorks();
       } catch (Throwable e) {
-        held.add(message);
+        held.add(unit(message));
         tally.redeliver.add(message);
-        warnFailed(message, e);
-        if (e instanceof StoreException && storeFailed) {
+        if (isStoresFault(e, watched.begun)) {
+          consumerLog.storeFailed(message, e);
+        } else {
+          consumerLog.failed(message, e);
+        }
+        boolean unreachedAgain = unreached;
+        unreached = e instanceof StoreException && !watched.begun;
+        if (unreached && unreachedAgain) {
           // The database is away: do not wait for its time limits once per message.
           tally.redeliver.addAll(messages.subList(i + 1, messages.size()));
           break;
         }
-        storeFailed = e instanceof StoreException;
       }
     }
     return tally.result();
   }
 
-  private void warnFailed(Message message, Throwable error) {
-    log.warn(
-        "Inbox {}: message {} of topic {} was not processed and will be delivered again",
-        consumer,
-        ErrorText.inLine(message.id()),
-        ErrorText.inLine(message.topic()),
-        error);
+  private boolean isStoresFault(Throwable error, boolean begun) {
+    return (error instanceof StoreException && !begun) || store.isTransient(error);
+  }
+
+  /**
+   * What keeps its order: a key of a topic, or else one message with its repetitions, which are
+   * known by what they are deduplicated by.
+   */
+  private Object unit(Message message) {
+    if (message.key() != null) {
+      return List.of(message.topic(), message.key());
+    }
+    try {
+      return DedupId.of(message, messageId).id();
+    } catch (RuntimeException | Error e) {
+      return message; // without an id it repeats none
+    }
+  }
+
+  /** A handler of which one sees whether it was called. For one thread. */
+  private static final class Watched<T, X extends Exception> implements MessageHandler<T, X> {
+    private final MessageHandler<T, X> handler;
+    private boolean begun;
+
+    Watched(MessageHandler<T, X> handler) {
+      this.handler = handler;
+    }
+
+    @Override
+    public void handle(T tx, Message message) throws X {
+      begun = true;
+      handler.handle(tx, message);
+    }
   }
 
   /**
@@ -315,33 +354,15 @@ public final class InboxProcessor<T> {
       super("a message of the batch failed before, or may have", null, false, false);
       this.last = last;
     }
+  }
 
-    List<Message> inOrder(List<Message> messages) {
-      return messages.stream()
-          .sorted(Comparator.comparing(message -> last.contains(Held.unit(message))))
-          .toList();
-    }
+  private List<Message> inOrder(List<Message> messages, Set<Object> last) {
+    return messages.stream()
+        .sorted(Comparator.comparing(message -> last.contains(unit(message))))
+        .toList();
   }
 
   private record Subscribed(InboxStore<?> store, String consumer, String topic) {}
-
-  /** Messages that may not run now, because one before them failed. */
-  private static final class Held {
-    private final Set<Object> units = new HashSet<>();
-
-    void add(Message message) {
-      units.add(unit(message));
-    }
-
-    boolean holds(Message message) {
-      return units.contains(unit(message));
-    }
-
-    /** What keeps its order: a key of a topic, or else one message with its repetitions. */
-    private static Object unit(Message message) {
-      return message.key() == null ? message : List.of(message.topic(), message.key());
-    }
-  }
 
   private static final class Tally {
     private int processed;

@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,25 +103,22 @@ final class InboxRuns<T> {
       InboxStore.Entry entry, MessageHandler<T, X> handler, Counting counting) throws X {
     boolean counted = counting == Counting.DONE;
     var ran = new LinkedHashMap<String, InboxStore.Claim>();
+    var lostBy = new AtomicReference<@Nullable Throwable>();
     InboxResult result;
     try {
       result =
           transactor.<InboxResult, X>inTransaction(
               tx -> {
                 ran.clear();
-                InboxStore.Claim claim = claim(tx, List.of(entry)).get(0);
-                if (counting == Counting.NOTHING_TO_RUN && runs(claim)) {
-                  throw new Reopened();
+                try {
+                  return inTransaction(tx, entry, handler, counting, ran);
+                } catch (Throwable e) {
+                  lostBy.set(store.isLost(tx, e) ? e : null);
+                  throw e;
                 }
-                InboxResult applied = apply(tx, entry, claim, handler, ran);
-                if (counted) {
-                  store.end(tx, consumer, entry.id());
-                }
-                complete(tx, ran);
-                return applied;
               });
     } catch (Throwable e) {
-      if (ran.isEmpty() || store.isTransient(e)) {
+      if (ran.isEmpty() || e == lostBy.get() || store.isTransient(e)) {
         if (counted) {
           takeBack(entry, e);
         }
@@ -133,6 +132,25 @@ final class InboxRuns<T> {
     }
     FaultPoint.INBOX_COMMIT_DONE.pass();
     return result;
+  }
+
+  private <X extends Exception> InboxResult inTransaction(
+      T tx,
+      InboxStore.Entry entry,
+      MessageHandler<T, X> handler,
+      Counting counting,
+      Map<String, InboxStore.Claim> ran)
+      throws X {
+    InboxStore.Claim claim = claim(tx, List.of(entry)).get(0);
+    if (counting == Counting.NOTHING_TO_RUN && runs(claim)) {
+      throw new Reopened();
+    }
+    InboxResult applied = apply(tx, entry, claim, handler, ran);
+    if (counting == Counting.DONE) {
+      store.end(tx, consumer, entry.id());
+    }
+    complete(tx, ran);
+    return applied;
   }
 
   private static boolean runs(InboxStore.Claim claim) {
@@ -227,16 +245,19 @@ final class InboxRuns<T> {
   /**
    * Null if the store does not take it, noted in the error.
    *
-   * <p>Copies that fail together meet again here, and a database may pick one to roll back.
+   * <p>Copies that fail together meet again here, and a database may pick one to roll back. Where
+   * no transaction begins there is nothing to wait for: the message comes again, uncounted.
    */
   private InboxStore.@Nullable Failure recordFailure(
       InboxStore.Entry entry, String text, Throwable error, boolean counted) {
     for (int tries = 1; ; tries++) {
+      var begun = new AtomicBoolean();
       try {
         FaultPoint.INBOX_FAILURE_BEGINS.pass();
         InboxStore.Failure failure =
             transactor.<InboxStore.Failure, RuntimeException>inTransaction(
                 tx -> {
+                  begun.set(true);
                   if (counted) {
                     store.end(tx, consumer, entry.id());
                   }
@@ -245,7 +266,7 @@ final class InboxRuns<T> {
         FaultPoint.INBOX_FAILURE_DONE.pass();
         return failure;
       } catch (RuntimeException e) {
-        if (tries == RECORD_TRIES) {
+        if (tries == RECORD_TRIES || !begun.get() || !store.isTransient(e)) {
           error.addSuppressed(e);
           return null;
         }

@@ -74,11 +74,21 @@ public interface InboxStore<T> {
 
   /**
    * Whether an error that ended a run is the database's own and says nothing about the message: a
-   * deadlock, a serialization failure, a lost commit. Then no attempt is counted.
+   * lock or a deadlock, a serialization failure, a full disk, a lost commit. Then no attempt is
+   * counted. What the database would refuse each time is none.
    *
    * @param error what the handler threw, or what {@link #complete} or the commit threw after it
    */
   boolean isTransient(Throwable error);
+
+  /**
+   * Whether a run ended because its transaction has lost its connection, and by no fault of the
+   * handler: then too no attempt is counted. Asks nobody: it costs no round trip.
+   *
+   * @param tx the run's transaction, before it is rolled back
+   * @param error what the handler or {@link #complete} threw
+   */
+  boolean isLost(T tx, Throwable error);
 
   /**
    * Records a failed run of the handler in a transaction of its own, after the rollback.

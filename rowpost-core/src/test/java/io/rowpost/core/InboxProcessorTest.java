@@ -335,6 +335,37 @@ class InboxProcessorTest {
     assertThat(effects).containsExactly(alone.id());
   }
 
+  /** As where the producer sends no id and the inbox takes another header. */
+  @Test
+  void aMessageWithoutAnIdOfItsOwnHoldsUpItsRepetitionsOnly() {
+    InboxProcessor<InMemoryTransaction> resolving =
+        processor("payments").messageId(m -> m.headers().get("x-request-id")).build();
+    Message poison = nameless("r1");
+    Message repetition = nameless("r1");
+    Message nobody = withHeaders(Map.of());
+    Message alone = nameless("r2");
+    for (int delivery = 1; delivery <= 2; delivery++) {
+      BatchResult result =
+          resolving.processAll(
+              List.of(nobody, poison, repetition, alone),
+              (tx, m) -> {
+                charge(tx, m);
+                if (m.headers().equals(poison.headers())) {
+                  throw new IOException("poison");
+                }
+              });
+      assertThat(result.redeliver()).hasSize(3);
+      assertThat(result.redeliver().get(0)).isSameAs(nobody);
+      assertThat(result.redeliver().get(1)).isSameAs(poison);
+      assertThat(result.redeliver().get(2)).isSameAs(repetition);
+      assertThat(result.processed() + result.duplicates()).isEqualTo(1);
+      assertThat(store.admin().get("payments", "r1")).map(InboxRecord::attempts).contains(delivery);
+    }
+    assertThat(store.admin().get("payments", "r2"))
+        .map(InboxRecord::status)
+        .contains(InboxStatus.COMPLETED);
+  }
+
   @Test
   void aMessageThatFailedBeforeRunsOncePerDelivery() {
     Message poison = message("k");
@@ -399,6 +430,46 @@ class InboxProcessorTest {
             });
     assertThat(result).isEqualTo(new BatchResult(2, 0, 0, 0, List.of(refused)));
     assertThat(effects).containsExactly(first.id(), last.id());
+  }
+
+  /** Whose handlers had begun, so the database is there: nobody behind them has to wait. */
+  @Test
+  void severalMessagesThatTheStoreRefusesDoNotStopTheOthers() {
+    List<Message> messages = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      messages.add(message("k" + i));
+    }
+    List<Message> refused = messages.subList(0, 3);
+    for (int delivery = 1; delivery <= 2; delivery++) {
+      BatchResult result =
+          inbox.processAll(
+              messages,
+              (tx, message) -> {
+                if (refused.contains(message)) {
+                  throw away();
+                }
+                charge(tx, message);
+              });
+      assertThat(result.redeliver()).isEqualTo(refused);
+    }
+    assertThat(effects).hasSize(7);
+  }
+
+  @Test
+  void aFailureIsNotRecordedOverAndOverWhereNoTransactionBegins() {
+    var broken = new BrokenTransactor();
+    InboxProcessor<InMemoryTransaction> failing =
+        InboxProcessor.builder(store, broken, "payments").build();
+    assertThatThrownBy(
+            () ->
+                failing.process(
+                    message("k"),
+                    (tx, m) -> {
+                      broken.failure = away();
+                      throw new IOException("no");
+                    }))
+        .isInstanceOf(IOException.class);
+    assertThat(broken.begun).as("the run, and one try to record it").isEqualTo(2);
   }
 
   @Test
@@ -662,6 +733,14 @@ class InboxProcessorTest {
         null,
         NOW,
         new byte[] {1});
+  }
+
+  private static Message nameless(String requestId) {
+    return withHeaders(Map.of("x-request-id", requestId));
+  }
+
+  private static Message withHeaders(Map<String, String> headers) {
+    return new Message("", "orders.events", null, "T", null, "c", headers, null, NOW, new byte[1]);
   }
 
   private static Message onTopic(Message m, String topic) {

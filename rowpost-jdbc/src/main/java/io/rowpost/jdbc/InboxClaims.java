@@ -31,6 +31,10 @@ import org.jspecify.annotations.Nullable;
  * locked and read again, so that a duplicate costs no write on PostgreSQL, and no two that are
  * duplicates of one message wait for each other on MySQL and MariaDB.
  *
+ * <p>Should the host of this process die without a word, its server would keep the transaction for
+ * hours, and the heirs of its messages would wait for its claims. So on PostgreSQL a claim also
+ * sets how long its transaction may do nothing, where nobody else has.
+ *
  * <p>Several are claimed in order of their ids, which keeps two batches from waiting in a circle.
  */
 final class InboxClaims {
@@ -52,14 +56,21 @@ final class InboxClaims {
     this.window = window;
   }
 
-  List<Claim> claim(List<Entry> entries) throws SQLException {
+  /**
+   * Claims messages.
+   *
+   * @param idle for how long the transaction may do nothing from here on; 0 for no limit
+   */
+  List<Claim> claim(List<Entry> entries, Duration idle) throws SQLException {
     if (entries.size() == 1) {
       Entry only = entries.get(0);
-      return List.of(insert(only) ? Claim.NEW : known(only));
+      return List.of(insert(only, idle) ? Claim.NEW : known(only));
     }
     List<Entry> sorted = entries.stream().sorted(Comparator.comparing(Entry::id)).toList();
     Map<String, Claim> claims =
-        statements.has(Query.INBOX_CLAIM_ARRAYS) ? insertThenRead(sorted) : readThenInsert(sorted);
+        statements.has(Query.INBOX_CLAIM_ARRAYS)
+            ? insertThenRead(sorted, idle)
+            : readThenInsert(sorted);
     return entries.stream().map(entry -> Objects.requireNonNull(claims.get(entry.id()))).toList();
   }
 
@@ -79,10 +90,14 @@ final class InboxClaims {
     };
   }
 
-  private boolean insert(Entry entry) throws SQLException {
+  private boolean insert(Entry entry, Duration idle) throws SQLException {
     try (PreparedStatement statement = rows.prepare(Query.INBOX_CLAIM, 1, entry.id())) {
-      values.setTime(statement, 3, InboxRows.time(entry.message()));
-      statement.setLong(4, micros(window));
+      int index = 3;
+      values.setTime(statement, index++, InboxRows.time(entry.message()));
+      if (statements.dialect() == Dialect.POSTGRESQL) {
+        statement.setString(index++, String.valueOf(idle.toMillis()));
+      }
+      statement.setLong(index, micros(window));
       return statement.executeUpdate() == 1;
     } catch (SQLException e) {
       if (SqlErrors.isDuplicateKey(e)) {
@@ -96,8 +111,9 @@ final class InboxClaims {
     return judge(entry, states(List.of(entry)).get(entry.id()));
   }
 
-  private Map<String, Claim> insertThenRead(List<Entry> entries) throws SQLException {
-    Set<String> inserted = insertArrays(entries);
+  private Map<String, Claim> insertThenRead(List<Entry> entries, Duration idle)
+      throws SQLException {
+    Set<String> inserted = insertArrays(entries, idle);
     List<Entry> others = entries.stream().filter(e -> !inserted.contains(e.id())).toList();
     Map<String, InboxStatus> states = others.isEmpty() ? Map.of() : states(others);
     var claims = new HashMap<String, Claim>();
@@ -136,7 +152,7 @@ final class InboxClaims {
     return claims;
   }
 
-  private Set<String> insertArrays(List<Entry> entries) throws SQLException {
+  private Set<String> insertArrays(List<Entry> entries, Duration idle) throws SQLException {
     try (PreparedStatement statement = rows.prepare(Query.INBOX_CLAIM_ARRAYS)) {
       statement.setString(1, consumer);
       statement.setArray(2, tx.createArrayOf("text", ids(entries)));
@@ -146,7 +162,8 @@ final class InboxClaims {
         times.add(time == null ? null : Values.utc(time).toString());
       }
       statement.setArray(3, tx.createArrayOf("text", times.toArray()));
-      statement.setLong(4, micros(window));
+      statement.setString(4, String.valueOf(idle.toMillis()));
+      statement.setLong(5, micros(window));
       var inserted = new HashSet<String>();
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
@@ -248,8 +265,7 @@ final class InboxClaims {
         "The message was not processed: message %s of consumer \"%s\" is PROCESSING in a"
                 .formatted(id, consumer)
             + " committed row, so nobody knows whether it took effect.",
-        "run this consumer in one mode only; if nothing is at work on the message, find out"
-            + " whether it took effect and set its row to COMPLETED or FAILED.",
+        "find out whether its effect is there, then set the row to COMPLETED or FAILED.",
         null);
   }
 

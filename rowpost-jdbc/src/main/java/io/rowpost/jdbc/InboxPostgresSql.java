@@ -16,6 +16,10 @@ final class InboxPostgresSql {
               INSERT INTO {inbox} (consumer, message_id, status, message_time, completed_at)
               SELECT ?, ?, 'COMPLETED', m.time, {now}
                 FROM (SELECT ?::timestamptz AS time) m
+               CROSS JOIN (SELECT CASE current_setting('idle_in_transaction_session_timeout')
+                                  WHEN '0'
+                                  THEN set_config('idle_in_transaction_session_timeout', ?, TRUE)
+                                   END) idle
                WHERE m.time IS NULL
                   OR m.time BETWEEN {now} - ?::bigint * interval '1 microsecond'
                                 AND {now} + interval '1 day'
@@ -26,6 +30,10 @@ final class InboxPostgresSql {
               INSERT INTO {inbox} (consumer, message_id, status, message_time, completed_at)
               SELECT ?, m.id, 'COMPLETED', m.time, {now}
                 FROM unnest(?::text[], ?::timestamptz[]) WITH ORDINALITY AS m (id, time, n)
+               CROSS JOIN (SELECT CASE current_setting('idle_in_transaction_session_timeout')
+                                  WHEN '0'
+                                  THEN set_config('idle_in_transaction_session_timeout', ?, TRUE)
+                                   END) idle
                WHERE m.time IS NULL
                   OR m.time BETWEEN {now} - ?::bigint * interval '1 microsecond'
                                 AND {now} + interval '1 day'

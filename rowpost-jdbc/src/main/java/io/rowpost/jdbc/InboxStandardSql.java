@@ -60,6 +60,11 @@ final class InboxStandardSql {
               Query.INBOX_UNPARK,
               "DELETE FROM {inbox_parked} WHERE consumer = ? AND message_id = ?"),
           entry(
+              Query.INBOX_UNPARK_DISCARDED,
+              """
+              DELETE FROM {inbox_parked}
+               WHERE consumer = ? AND message_id = ? AND discarded_at IS NOT NULL"""),
+          entry(
               Query.INBOX_COUNT,
               """
               SELECT count(*)

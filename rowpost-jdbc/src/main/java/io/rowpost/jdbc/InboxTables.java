@@ -3,6 +3,7 @@ package io.rowpost.jdbc;
 import io.rowpost.core.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** Where an inbox is: its statements, once a connection has told the database. Thread-safe. */
@@ -26,6 +27,16 @@ final class InboxTables {
       statements = known;
     }
     return known;
+  }
+
+  Statements statements(DataSource dataSource) throws SQLException {
+    Statements known = statements;
+    if (known != null) {
+      return known;
+    }
+    try (Connection connection = dataSource.getConnection()) {
+      return statements(connection);
+    }
   }
 
   /** Work with the statements of one database. */

@@ -11,18 +11,21 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The operator's door to an inbox; each act is a transaction of its own.
  *
  * <p>An act locks the message's row first, as a claim does, so that neither sees half of the other.
+ * Behind a handler that hangs it gives up in the end.
  */
 final class JdbcInboxAdmin implements InboxAdmin {
   private static final int PURGE_STEP = 1000;
@@ -31,11 +34,13 @@ final class JdbcInboxAdmin implements InboxAdmin {
   /** No stored time is as old; and its microseconds are far from what a long holds. */
   private static final Duration EVER = Duration.ofDays(36_500);
 
-  private final JdbcTransactor transactor;
+  private static final Duration IDLE_LIMIT = Duration.ofSeconds(10);
+
+  private final DataSource dataSource;
   private final InboxTables tables;
 
-  JdbcInboxAdmin(JdbcTransactor transactor, InboxTables tables) {
-    this.transactor = transactor;
+  JdbcInboxAdmin(DataSource dataSource, InboxTables tables) {
+    this.dataSource = dataSource;
     this.tables = tables;
   }
 
@@ -321,8 +326,9 @@ final class JdbcInboxAdmin implements InboxAdmin {
         (tx, statements) -> {
           var rows = new InboxRows(tx, statements, key.consumer);
           rows.lock(key.id);
-          rows.update(Query.INBOX_UNPARK, key.id);
-          return rows.update(Query.INBOX_DELETE, key.id) == 1;
+          // Since it was found, another purge may have been here, and a redelivery parked it anew.
+          return rows.update(Query.INBOX_UNPARK_DISCARDED, key.id) == 1
+              && rows.update(Query.INBOX_DELETE, key.id) == 1;
         });
   }
 
@@ -337,14 +343,30 @@ final class JdbcInboxAdmin implements InboxAdmin {
   }
 
   private <R> R run(String what, AdminWork<R> work) {
-    return transactor.<R, RuntimeException>inTransaction(
-        tx -> {
-          try {
-            return work.run(tx, tables.statements(tx));
-          } catch (SQLException e) {
-            throw InboxTables.failed(what, tx, e);
+    try (Session session = open(what)) {
+      Connection tx = session.connection();
+      try {
+        session.limit(IDLE_LIMIT);
+        try (Statement statement = tx.createStatement()) {
+          for (String setting : session.beginning()) {
+            statement.execute(setting);
           }
-        });
+        }
+        R result = work.run(tx, session.statements());
+        SqlErrors.committing(session::commit);
+        return result;
+      } catch (SQLException e) {
+        throw InboxTables.failed(what, tx, e);
+      }
+    }
+  }
+
+  private Session open(String what) {
+    try {
+      return Session.open(dataSource, tables.statements(dataSource));
+    } catch (SQLException e) {
+      throw SqlErrors.of(what, e);
+    }
   }
 
   @FunctionalInterface

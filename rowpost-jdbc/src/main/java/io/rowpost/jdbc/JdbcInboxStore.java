@@ -23,10 +23,12 @@ import org.jspecify.annotations.Nullable;
 public final class JdbcInboxStore implements InboxStore<Connection> {
   private final InboxTables tables;
   private final JdbcInboxAdmin admin;
+  private final Duration idleLimit;
 
   private JdbcInboxStore(Builder builder) {
     this.tables = new InboxTables(builder.dialect, builder.schema, builder.prefix);
-    this.admin = new JdbcInboxAdmin(new JdbcTransactor(builder.dataSource), tables);
+    this.admin = new JdbcInboxAdmin(builder.dataSource, tables);
+    this.idleLimit = builder.idleLimit;
   }
 
   /**
@@ -43,7 +45,7 @@ public final class JdbcInboxStore implements InboxStore<Connection> {
     return inTransaction(
         tx,
         consumer,
-        statements -> new InboxClaims(tx, statements, consumer, window).claim(entries));
+        statements -> new InboxClaims(tx, statements, consumer, window).claim(entries, idleLimit));
   }
 
   @Override
@@ -145,6 +147,11 @@ public final class JdbcInboxStore implements InboxStore<Connection> {
   }
 
   @Override
+  public boolean isLost(Connection tx, Throwable error) {
+    return SqlErrors.isLost(tx, error);
+  }
+
+  @Override
   public Failure recordFailure(
       Connection tx, String consumer, Entry entry, String error, int maxAttempts) {
     return inTransaction(
@@ -220,6 +227,7 @@ public final class JdbcInboxStore implements InboxStore<Connection> {
     private @Nullable Dialect dialect;
     private @Nullable String schema;
     private String prefix = Tables.DEFAULT_PREFIX;
+    private Duration idleLimit = Duration.ofSeconds(30);
 
     private Builder(DataSource dataSource) {
       this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
@@ -245,6 +253,27 @@ public final class JdbcInboxStore implements InboxStore<Connection> {
     public Builder tablePrefix(String prefix) {
       Tables.requireIdentifier("tablePrefix", prefix);
       this.prefix = prefix;
+      return this;
+    }
+
+    /**
+     * Sets for how long a transaction that has claimed messages may do nothing before PostgreSQL
+     * ends it, 30 s by default: if its host has died without a word, the next owner of its messages
+     * waits so long. A handler that lets its transaction wait longer, as for an answer of another
+     * service, fails each time.
+     *
+     * <p>A limit that is set already stays, be it the server's, the role's or {@link
+     * JdbcTransactor#timeout}. Costs no round trip. MariaDB has {@code idle_transaction_timeout}
+     * for that, and MySQL {@code wait_timeout}: set them for the connections, or a {@link
+     * JdbcTransactor#timeout}.
+     *
+     * @param idleLimit 1 ms to 24 hours, or zero for none
+     */
+    public Builder idleLimit(Duration idleLimit) {
+      if (!idleLimit.isZero()) {
+        TimeLimit.requireBounds("idleLimit", idleLimit);
+      }
+      this.idleLimit = idleLimit;
       return this;
     }
 

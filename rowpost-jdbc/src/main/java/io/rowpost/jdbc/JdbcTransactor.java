@@ -1,7 +1,6 @@
 package io.rowpost.jdbc;
 
 import io.rowpost.core.FaultPoint;
-import io.rowpost.core.RowpostException;
 import io.rowpost.core.StoreException;
 import io.rowpost.core.StoreException.Outcome;
 import io.rowpost.core.Transactor;
@@ -17,10 +16,25 @@ import org.jspecify.annotations.Nullable;
  * Transactions on connections of a {@link DataSource}. Thread-safe.
  *
  * <p>They run READ COMMITTED, or SERIALIZABLE where that is what the DataSource hands out. What was
- * set on a connection is set back before it is closed, so pools see no change.
+ * set on a connection is set back before it is closed, so pools see no change. Work that calls
+ * {@code commit()}, {@code rollback()} or {@code close()} on its connection, or turns auto-commit
+ * on, meets ROWPOST-405.
  */
 public final class JdbcTransactor implements Transactor<Connection> {
   private static final int NOT_SEEN = -1;
+
+  private static final String POSTGRES_LIMITS =
+      """
+      SELECT set_config('statement_timeout', ?, TRUE),
+             set_config('idle_in_transaction_session_timeout', ?, TRUE)""";
+
+  private static final String MARIADB_LIMITS =
+      """
+      SET @rowpost_idle = @@SESSION.idle_transaction_timeout,
+          SESSION idle_transaction_timeout = ?""";
+
+  private static final String MARIADB_NO_LIMITS =
+      "SET SESSION idle_transaction_timeout = @rowpost_idle";
 
   private final DataSource dataSource;
   private final @Nullable Duration timeout;
@@ -46,23 +60,20 @@ public final class JdbcTransactor implements Transactor<Connection> {
    * Choose it below the broker's session timeout, so that a handler that hangs is stopped before
    * its messages are given to somebody else.
    *
-   * @param newTimeout positive
+   * <p>Should this process die without a word, PostgreSQL and MariaDB end a transaction that does
+   * nothing for so long. On MySQL set {@code wait_timeout} for the connections.
+   *
+   * @param newTimeout 1 ms to 24 hours
    */
   public JdbcTransactor timeout(Duration newTimeout) {
-    if (newTimeout.isNegative() || newTimeout.isZero()) {
-      throw new RowpostException(
-          "ROWPOST-601",
-          "Nothing was started: timeout is %s.".formatted(newTimeout),
-          "set timeout to more than zero.",
-          null);
-    }
+    TimeLimit.requireBounds("timeout", newTimeout);
     return new JdbcTransactor(dataSource, newTimeout);
   }
 
   /**
    * {@inheritDoc}
    *
-   * @throws RowpostException ROWPOST-214 if the work took longer than the time limit: nothing was
+   * @throws StoreException ROWPOST-214 if the work took longer than the time limit: nothing was
    *     committed. What the work threw, if it did, is a suppressed exception of it.
    */
   @Override
@@ -77,8 +88,8 @@ public final class JdbcTransactor implements Transactor<Connection> {
    * connections must not keep {@code commit()} to themselves, as some do that roll back after each
    * test; give those a transactor of your own.
    *
-   * @throws RowpostException ROWPOST-214 as above, and ROWPOST-213 if the limit cut the last act
-   *     off together with its COMMIT
+   * @throws StoreException ROWPOST-214 as above, and ROWPOST-213 if the limit cut the last act off
+   *     together with its COMMIT
    */
   @Override
   public <R, X extends Exception> R inTransaction(
@@ -112,8 +123,8 @@ public final class JdbcTransactor implements Transactor<Connection> {
         connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
       }
       connection.setAutoCommit(false);
-      if (timeout != null && Dialect.of(connection) == Dialect.POSTGRESQL) {
-        limitStatements(connection, timeout);
+      if (timeout != null) {
+        limitServer(connection, timeout);
       }
       return connection;
     } catch (SQLException e) {
@@ -122,12 +133,34 @@ public final class JdbcTransactor implements Transactor<Connection> {
     }
   }
 
-  /** A PostgreSQL server does not notice an aborted connection before its statement ends. */
-  private static void limitStatements(Connection connection, Duration limit) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement("SELECT set_config('statement_timeout', ?, true)")) {
-      statement.setString(1, limit.toMillis() + "ms");
-      statement.execute();
+  /**
+   * The server's own limits, for it does not hear of a process that is gone. PostgreSQL does not
+   * notice an aborted connection either before its statement ends.
+   */
+  private static void limitServer(Connection connection, Duration limit) throws SQLException {
+    switch (Dialect.of(connection)) {
+      case POSTGRESQL -> {
+        try (PreparedStatement statement = connection.prepareStatement(POSTGRES_LIMITS)) {
+          statement.setString(1, limit.toMillis() + "ms");
+          statement.setString(2, limit.toMillis() + "ms");
+          statement.execute();
+        }
+      }
+      case MARIADB -> {
+        try (PreparedStatement statement = connection.prepareStatement(MARIADB_LIMITS)) {
+          statement.setLong(1, limit.plusMillis(999).toSeconds());
+          statement.execute();
+        }
+      }
+      case MYSQL, H2 -> {}
+    }
+  }
+
+  private static void unlimitServer(Connection connection) throws SQLException {
+    if (Dialect.of(connection) == Dialect.MARIADB) {
+      try (PreparedStatement statement = connection.prepareStatement(MARIADB_NO_LIMITS)) {
+        statement.execute();
+      }
     }
   }
 
@@ -144,7 +177,7 @@ public final class JdbcTransactor implements Transactor<Connection> {
       throws X {
     R result;
     try {
-      result = work.run(connection);
+      result = work.run(WorkConnection.of(connection));
       FaultPoint.COMMIT_BEGINS.pass();
     } catch (Throwable e) {
       undo(connection, e, end(limit));
@@ -159,7 +192,7 @@ public final class JdbcTransactor implements Transactor<Connection> {
     return result;
   }
 
-  private static void commit(Connection connection, @Nullable RowpostException late) {
+  private static void commit(Connection connection, @Nullable StoreException late) {
     if (late != null) {
       rollback(connection, late);
       throw late;
@@ -177,7 +210,7 @@ public final class JdbcTransactor implements Transactor<Connection> {
     try {
       last.runAndCommit(connection, result);
     } catch (Throwable e) {
-      RowpostException late = end(limit);
+      StoreException late = end(limit);
       boolean unknown = e instanceof StoreException store && store.outcome() == Outcome.UNKNOWN;
       // ROWPOST-214 says that nothing was committed, which is not known of a COMMIT cut off.
       undo(connection, e, unknown ? null : late);
@@ -187,12 +220,12 @@ public final class JdbcTransactor implements Transactor<Connection> {
     end(limit);
   }
 
-  private static @Nullable RowpostException end(@Nullable TimeLimit limit) {
+  private static @Nullable StoreException end(@Nullable TimeLimit limit) {
     return limit == null ? null : limit.end();
   }
 
   /** Rolls back; throws what says that the time was over, if it was. */
-  private static void undo(Connection connection, Throwable e, @Nullable RowpostException late) {
+  private static void undo(Connection connection, Throwable e, @Nullable StoreException late) {
     if (late != null) {
       late.addSuppressed(e);
       rollback(connection, late);
@@ -219,6 +252,9 @@ public final class JdbcTransactor implements Transactor<Connection> {
   private void close(Connection connection) {
     try (connection) {
       connection.setAutoCommit(true);
+      if (timeout != null) {
+        unlimitServer(connection);
+      }
       if (mustSetIsolation()) {
         connection.setTransactionIsolation(isolation);
       }

@@ -226,6 +226,8 @@ enum Query {
   INBOX_PARK,
   /** Drops the copy: consumer, id. */
   INBOX_UNPARK,
+  /** Drops the copy if it is discarded: consumer, id. */
+  INBOX_UNPARK_DISCARDED,
 
   /** Rows of a state up to a limit: status, limit. */
   INBOX_COUNT,

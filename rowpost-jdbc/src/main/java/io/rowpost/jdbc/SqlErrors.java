@@ -4,11 +4,13 @@ import io.rowpost.core.RowpostException;
 import io.rowpost.core.StoreException;
 import io.rowpost.core.StoreException.Outcome;
 import java.io.IOException;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +25,10 @@ final class SqlErrors {
 
   static final String BUSY_CODE = "ROWPOST-212";
 
+  /** Away, busy, lost in COMMIT, full. */
+  private static final Set<String> PASSING_CODES =
+      Set.of("ROWPOST-211", BUSY_CODE, "ROWPOST-213", "ROWPOST-219");
+
   private static final Set<String> NO_TABLE = Set.of("42P01", "42S02", "42S03", "42S04");
   private static final Set<String> NO_SCHEMA = Set.of("3F000", "90079", "3D000");
   private static final Set<String> BUSY =
@@ -32,9 +38,9 @@ final class SqlErrors {
 
   private static final String DISK_FULL = "53100";
   private static final String ROLLED_BACK = "40";
-  private static final String CONSTRAINT = "23";
   private static final String DEFERRED_CONSTRAINT = "40002";
-  private static final String SWALLOWED_ERROR = "25P02";
+  private static final String IDLE_IN_TRANSACTION = "25P03";
+  private static final Set<String> LOCK_WAIT = Set.of("55P03", "HYT00");
   private static final int MAX_CAUSES = 100;
 
   private static final int MYSQL_LOCK_WAIT_TIMEOUT = 1205;
@@ -162,28 +168,45 @@ final class SqlErrors {
 
   /**
    * Whether an error that left a transaction's work, or its commit, is the database's own and says
-   * nothing about the work.
+   * nothing about the work, so that it may pass by itself.
    *
-   * <p>What the work threw is its own, but for a deadlock or a serialization failure. What we threw
-   * is the database's, but for a commit that failed because of what the work left behind: an error
-   * that it swallowed, or data that a deferred constraint refuses.
+   * <p>Of what the work threw these are lock waits, deadlocks and serialization failures. Of what
+   * we threw it is also that the database was away, busy or full; anything else it would refuse
+   * again. An idle limit is none: who does nothing for so long will do so again.
    */
   static boolean isTransient(Throwable error) {
-    SQLException sql = null;
+    SQLException sql = sqlCause(error);
+    String state = sql == null ? "" : String.valueOf(sql.getSQLState());
+    boolean deadlock = state.startsWith(ROLLED_BACK) && !state.equals(DEFERRED_CONSTRAINT);
+    if (error instanceof StoreException ours) {
+      return deadlock || (PASSING_CODES.contains(ours.code()) && !state.equals(IDLE_IN_TRANSACTION));
+    }
+    return deadlock
+        || LOCK_WAIT.contains(state)
+        || (sql != null && sql.getErrorCode() == MYSQL_LOCK_WAIT_TIMEOUT);
+  }
+
+  /** Whether work failed because its connection is lost, by no fault of the work. */
+  static boolean isLost(Connection connection, Throwable error) {
+    SQLException sql = sqlCause(error);
+    try {
+      return sql != null
+          && isConnectionLoss(sql)
+          && !IDLE_IN_TRANSACTION.equals(sql.getSQLState())
+          && connection.isClosed();
+    } catch (SQLException e) {
+      return true;
+    }
+  }
+
+  private static @Nullable SQLException sqlCause(Throwable error) {
     Throwable cause = error;
     for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++, cause = cause.getCause()) {
       if (cause instanceof SQLException found) {
-        sql = found;
-        break;
+        return found;
       }
     }
-    String state = sql == null ? "" : String.valueOf(sql.getSQLState());
-    if (error instanceof StoreException) {
-      return !state.startsWith(CONSTRAINT)
-          && !state.equals(SWALLOWED_ERROR)
-          && !state.equals(DEFERRED_CONSTRAINT);
-    }
-    return state.startsWith(ROLLED_BACK) && !state.equals(DEFERRED_CONSTRAINT);
+    return null;
   }
 
   static boolean isBusy(SQLException e) {

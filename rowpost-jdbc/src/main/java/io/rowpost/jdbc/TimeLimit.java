@@ -1,6 +1,7 @@
 package io.rowpost.jdbc;
 
 import io.rowpost.core.RowpostException;
+import io.rowpost.core.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class TimeLimit {
   private static final ScheduledThreadPoolExecutor CLOCK = clock();
+  private static final Duration LEAST = Duration.ofMillis(1);
+  private static final Duration MOST = Duration.ofHours(24);
   private static final Duration LONGEST_ABORT = Duration.ofSeconds(10);
 
   private final Connection connection;
@@ -33,6 +36,17 @@ final class TimeLimit {
     this.connection = connection;
     this.limit = limit;
     this.alarm = CLOCK.schedule(this::expire, limit.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Below, servers take it for no limit; far above, they refuse it. */
+  static void requireBounds(String name, Duration limit) {
+    if (limit.compareTo(LEAST) < 0 || limit.compareTo(MOST) > 0) {
+      throw new RowpostException(
+          "ROWPOST-601",
+          "Nothing was started: %s is %s.".formatted(name, limit),
+          "set %s to 1 ms to 24 hours.".formatted(name),
+          null);
+    }
   }
 
   private static ScheduledThreadPoolExecutor clock() {
@@ -71,7 +85,7 @@ final class TimeLimit {
    * @return null if the work was in time; what to throw if the limit was over before, in which case
    *     nothing may be committed any more and the connection may be aborted
    */
-  @Nullable RowpostException end() {
+  @Nullable StoreException end() {
     // The server's own limit may have stopped a statement a moment before the alarm rings.
     boolean over = System.nanoTime() - began >= limit.toNanos();
     alarm.cancel(false);
@@ -80,13 +94,14 @@ final class TimeLimit {
     } else if (!over) {
       return null;
     }
-    return new RowpostException(
+    return new StoreException(
         "ROWPOST-214",
         "Nothing was committed: the transaction took longer than its time limit of "
             + limit
             + ", so it was stopped.",
         "make the work shorter (no calls to other services inside it), or raise"
             + " JdbcTransactor.timeout, below the broker's session timeout.",
+        StoreException.Outcome.ROLLED_BACK,
         null);
   }
 

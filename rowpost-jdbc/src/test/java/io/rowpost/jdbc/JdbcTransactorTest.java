@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JdbcTransactorTest {
   @ParameterizedTest
@@ -149,6 +150,52 @@ class JdbcTransactorTest {
       lock.execute("UNLOCK TABLES");
       assertThat(database.count("SELECT count(*) FROM t")).isZero();
       assertThat(database.count("SELECT count(*) FROM {outbox}")).isZero();
+    }
+  }
+
+  /** 0 is no limit to a server, and one of a month is refused by it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"PT0S", "PT-1S", "PT0.0009S", "PT24H0.001S", "PT9999999999H"})
+  void aTimeLimitOutOfItsBoundsIsRefusedAtOnce(Duration limit) {
+    try (var database = Databases.h2()) {
+      var transactor = new JdbcTransactor(database.dataSource());
+      assertThatThrownBy(() -> transactor.timeout(limit))
+          .isInstanceOf(RowpostException.class)
+          .hasMessageContaining("ROWPOST-601 Nothing was started: timeout is " + limit);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Dialect.class,
+      names = {"POSTGRESQL", "MARIADB"})
+  void theServerLimitsIdlenessTooAndTheConnectionIsLeftAsItWas(Dialect dialect)
+      throws SQLException {
+    try (var database = Databases.create(dialect)) {
+      var one = new OneConnection(database.dataSource());
+      try (var statement = one.connection().createStatement()) {
+        statement.execute(
+            dialect == Dialect.POSTGRESQL
+                ? "SET idle_in_transaction_session_timeout = '77s'"
+                : "SET SESSION idle_transaction_timeout = 77");
+      }
+      var transactor = new JdbcTransactor(one).timeout(Duration.ofSeconds(5));
+      assertThat(transactor.<String, SQLException>inTransaction(tx -> idleLimit(dialect, tx)))
+          .isIn("5s", "5");
+      assertThat(idleLimit(dialect, one.connection())).isIn("77s", "77");
+      one.connection().close();
+    }
+  }
+
+  private static String idleLimit(Dialect dialect, Connection connection) throws SQLException {
+    String sql =
+        dialect == Dialect.POSTGRESQL
+            ? "SHOW idle_in_transaction_session_timeout"
+            : "SELECT @@SESSION.idle_transaction_timeout";
+    try (var statement = connection.createStatement();
+        var row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
     }
   }
 

@@ -96,6 +96,11 @@ final class SimInboxPort implements InboxStore<InMemoryTransaction> {
   }
 
   @Override
+  public boolean isLost(InMemoryTransaction tx, Throwable error) {
+    return store.isLost(tx, error);
+  }
+
+  @Override
   public Failure recordFailure(
       InMemoryTransaction tx, String consumer, Entry entry, String error, int maxAttempts) {
     life.beforeRead();

@@ -49,6 +49,11 @@ class DelegatingInboxStore implements InboxStore<InMemoryTransaction> {
   }
 
   @Override
+  public boolean isLost(InMemoryTransaction tx, Throwable error) {
+    return sound.isLost(tx, error);
+  }
+
+  @Override
   public Failure recordFailure(
       InMemoryTransaction tx, String consumer, Entry entry, String error, int maxAttempts) {
     return sound.recordFailure(tx, consumer, entry, error, maxAttempts);
