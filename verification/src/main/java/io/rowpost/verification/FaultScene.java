@@ -1,5 +1,8 @@
 package io.rowpost.verification;
 
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+
 import io.rowpost.core.OutboxAdmin;
 import io.rowpost.jdbc.JdbcOutboxStore;
 import io.rowpost.jdbc.Schema;
@@ -11,7 +14,6 @@ import io.rowpost.testservers.TcpProxy;
 import io.rowpost.testservers.TestDatabase;
 import io.rowpost.testservers.WallClock;
 import io.rowpost.verification.Event.Kind;
-import java.io.FileWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.math.BigInteger;
@@ -500,7 +502,8 @@ final class FaultScene implements AutoCloseable {
    * what its threads do now.
    */
   void diagnose(Exception why) throws IOException, InterruptedException {
-    try (var file = new PrintWriter(new FileWriter(folder.resolve("failure.txt").toFile(), true))) {
+    Path failure = folder.resolve("failure.txt");
+    try (var file = new PrintWriter(Files.newBufferedWriter(failure, CREATE, APPEND))) {
       why.printStackTrace(file);
     }
     Files.copy(broker.log(), folder.resolve("broker.log"), StandardCopyOption.REPLACE_EXISTING);
