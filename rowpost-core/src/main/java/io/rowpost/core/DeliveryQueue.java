@@ -30,7 +30,7 @@ import java.util.function.UnaryOperator;
  * message without a key is a key of its own.
  *
  * <p>The queue itself has no bound: an adapter stops receiving at a {@link #size()} or number of
- * {@link #payloadBytes()} of its choice. Not thread-safe.
+ * {@link #bytes()} of its choice. Not thread-safe.
  *
  * @param <H> the broker's handle of a message, such as an offset
  */
@@ -44,7 +44,7 @@ public final class DeliveryQueue<H> {
   private final TreeSet<Unit<H>> paused = new TreeSet<>(Unit.BY_DUE_TIME);
   private long nextSequence;
   private int readyMessages;
-  private long payloadBytes;
+  private long bytes;
 
   /**
    * Makes an empty queue.
@@ -66,7 +66,7 @@ public final class DeliveryQueue<H> {
     long sequence = nextSequence++;
     var delivery = new Delivery<>(sequence, handle, message);
     unacknowledged.put(sequence, delivery);
-    payloadBytes += message.payload().length;
+    bytes += bytes(message);
     Object key = delivery.key();
     Unit<H> unit = units.get(key);
     if (unit == null) {
@@ -186,7 +186,7 @@ public final class DeliveryQueue<H> {
         failing.add(unit);
       } else {
         unacknowledged.remove(delivery.sequence);
-        payloadBytes -= delivery.message.payload().length;
+        bytes -= bytes(delivery.message);
       }
     }
     for (Unit<H> unit : touched) {
@@ -216,9 +216,20 @@ public final class DeliveryQueue<H> {
     return unacknowledged.size();
   }
 
-  /** How large the payloads of the messages are that are not acknowledged. */
-  public long payloadBytes() {
-    return payloadBytes;
+  /**
+   * How large the messages are that are not acknowledged: keys, headers and payloads, a character
+   * as one byte.
+   */
+  public long bytes() {
+    return bytes;
+  }
+
+  private static long bytes(Message message) {
+    long bytes = message.payload().length + (message.key() == null ? 0 : message.key().length());
+    for (Map.Entry<String, String> header : message.headers().entrySet()) {
+      bytes += header.getKey().length() + header.getValue().length();
+    }
+    return bytes;
   }
 
   /** How many messages {@link #take} would find now, were there no limit. */

@@ -52,7 +52,7 @@ class DeliveryQueueTest {
     queue.abandon(batch, 0);
     assertThat(queue.oldest()).contains(0);
     assertThat(queue.size()).isEqualTo(3);
-    assertThat(queue.payloadBytes()).isEqualTo(30);
+    assertThat(queue.bytes()).isEqualTo(39);
     assertThat(queue.ready(99 * MILLIS)).isEqualTo(1);
     for (long now : new long[] {100 * MILLIS, 300 * MILLIS}) {
       DeliveryQueue.Batch<Integer> again = queue.take(10, now);
@@ -95,11 +95,11 @@ class DeliveryQueueTest {
     DeliveryQueue.Batch<Integer> batch = queue.take(2, 0);
     assertThat(queue.ready(0)).isEqualTo(1);
     assertThat(queue.size()).isEqualTo(3);
-    assertThat(queue.payloadBytes()).isEqualTo(30);
+    assertThat(queue.bytes()).isEqualTo(39);
     queue.settle(batch, List.of(batch.messages().get(1)), 0);
     assertThat(queue.oldest()).contains(1);
     assertThat(queue.size()).isEqualTo(2);
-    assertThat(queue.payloadBytes()).isEqualTo(20);
+    assertThat(queue.bytes()).isEqualTo(26);
     assertThat(queue.ready(0)).isEqualTo(1);
     assertThat(queue.nanosUntilReady(0)).isZero();
     assertThat(queue.ready(100 * MILLIS)).isEqualTo(2);
@@ -164,7 +164,8 @@ class DeliveryQueueTest {
   }
 
   private static Message message(String id, @Nullable String key) {
-    return new Message(id, "t", key, "T", null, "text/plain", Map.of(), null, null, new byte[10]);
+    return new Message(
+        id, "t", key, "T", null, "text/plain", Map.of("h", "v"), null, null, new byte[10]);
   }
 
   private static String ids(DeliveryQueue.Batch<Integer> batch) {

@@ -179,7 +179,8 @@ final class SqlErrors {
     String state = sql == null ? "" : String.valueOf(sql.getSQLState());
     boolean deadlock = state.startsWith(ROLLED_BACK) && !state.equals(DEFERRED_CONSTRAINT);
     if (error instanceof StoreException ours) {
-      return deadlock || (PASSING_CODES.contains(ours.code()) && !state.equals(IDLE_IN_TRANSACTION));
+      return deadlock
+          || (PASSING_CODES.contains(ours.code()) && !state.equals(IDLE_IN_TRANSACTION));
     }
     return deadlock
         || LOCK_WAIT.contains(state)

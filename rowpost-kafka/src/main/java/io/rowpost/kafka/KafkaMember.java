@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -199,7 +198,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
   private void pauseFullPartitions() {
     Set<TopicPartition> full = new HashSet<>(unclaimed.keySet());
-    long held = partitions.values().stream().mapToLong(partition -> partition.heldBytes).sum();
+    long held = partitions.values().stream().mapToLong(partition -> partition.queue.bytes()).sum();
     partitions.forEach(
         (id, partition) -> {
           if (partition.isFull() || (held >= MAX_MEMBER_BYTES && partition.queue.size() > 0)) {
@@ -245,7 +244,8 @@ final class KafkaMember implements ConsumerRebalanceListener {
             if (again == null) {
               partition.queue.abandon(batch, done);
             } else {
-              partition.settle(batch, again, done);
+              partition.queue.settle(
+                  batch, batch.messages().stream().filter(again::contains).toList(), done);
             }
           });
     }
@@ -408,14 +408,6 @@ final class KafkaMember implements ConsumerRebalanceListener {
         });
   }
 
-  private static long bytes(Message message) {
-    long bytes = message.payload().length + (message.key() == null ? 0 : message.key().length());
-    for (Map.Entry<String, String> header : message.headers().entrySet()) {
-      bytes += header.getKey().length() + header.getValue().length();
-    }
-    return bytes;
-  }
-
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> ids) {
     onAssigned.run();
@@ -451,9 +443,6 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
     private long received;
 
-    /** Of keys, headers and payloads; a character counts as one. */
-    private long heldBytes;
-
     Partition(@Nullable OffsetAndMetadata found) {
       Long receivedBelow = OwnerMark.receivedBelow(found);
       this.doubtfulBelow = receivedBelow == null ? 0 : receivedBelow;
@@ -463,15 +452,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
     void add(ConsumerRecord<?, ?> record, Message message) {
       long offset = record.offset();
       queue.add(offset, isDoubtful(offset) ? message.asRedelivered() : message);
-      heldBytes += bytes(message);
       received = offset + 1;
-    }
-
-    void settle(DeliveryQueue.Batch<Long> batch, Set<Message> again, long now) {
-      Map<Boolean, List<Message>> asked =
-          batch.messages().stream().collect(Collectors.partitioningBy(again::contains));
-      queue.settle(batch, asked.get(true), now);
-      heldBytes -= asked.get(false).stream().mapToLong(KafkaMember::bytes).sum();
     }
 
     private boolean isDoubtful(long offset) {
@@ -505,7 +486,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
     boolean isFull() {
       return queue.size() >= MAX_HELD
-          || heldBytes >= MAX_HELD_BYTES
+          || queue.bytes() >= MAX_HELD_BYTES
           || received - firstNotDone() >= MAX_AHEAD;
     }
   }
