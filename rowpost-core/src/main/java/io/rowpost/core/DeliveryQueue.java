@@ -225,9 +225,11 @@ public final class DeliveryQueue<H> {
   }
 
   private static long bytes(Message message) {
-    long bytes = message.payload().length + (message.key() == null ? 0 : message.key().length());
+    long bytes = message.payload().length;
+    bytes += message.key() == null ? 0 : message.key().length();
     for (Map.Entry<String, String> header : message.headers().entrySet()) {
-      bytes += header.getKey().length() + header.getValue().length();
+      bytes += header.getKey().length();
+      bytes += header.getValue().length();
     }
     return bytes;
   }

@@ -34,6 +34,7 @@ import org.slf4j.helpers.MessageFormatter;
 
 /** A member whose group does not answer: nothing is lost by that, and it is said. */
 @Timeout(120)
+@SuppressWarnings("try") // a test that is interrupted while a member ends has failed anyway
 class KafkaMemberTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -242,6 +243,7 @@ class KafkaMemberTest {
   }
 
   /** Keeps what is said above DEBUG. */
+  @SuppressWarnings("serial") // never written anywhere
   private static final class Log extends LegacyAbstractLogger {
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
