@@ -14,8 +14,7 @@ final class InboxLog {
   private final String consumer;
   private volatile boolean failing;
   private boolean warned;
-  private boolean everWarned;
-  private long lastWarned;
+  private long quietUntil = System.nanoTime();
 
   InboxLog(Logger log, String consumer) {
     this.log = log;
@@ -43,14 +42,13 @@ final class InboxLog {
         ErrorText.inLine(message.id()),
         error);
     long now = System.nanoTime();
-    if (!failing && (!everWarned || now - lastWarned >= QUIET_NANOS)) {
+    if (!failing && now - quietUntil >= 0) {
       log.warn(
           "Inbox {}: the store failed; messages are delivered again until it works. Cause: {}",
           consumer,
-          error.toString());
+          ErrorText.brief(error));
       warned = true;
-      everWarned = true;
-      lastWarned = now;
+      quietUntil = now + QUIET_NANOS;
     }
     failing = true;
   }

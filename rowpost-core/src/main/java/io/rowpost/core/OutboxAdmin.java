@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The operator's door to an outbox: look, retry, discard, replay, purge, pause. Thread-safe.
  *
- * <p>Every act is audited in its own transaction: who, when, what, which records, why. Acts on a
- * record compare its version, so two operators and the relay racing do it once. Lists never hold
- * payloads.
+ * <p>Every act but a purge is audited in its own transaction: who, when, what, which records, why.
+ * Acts on a record compare its version, so two operators and the relay racing do it once. Lists
+ * never hold payloads.
  */
 public interface OutboxAdmin {
   /** Counts by state; each stops at {@link Counts#LIMIT}. */

@@ -11,7 +11,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,8 +32,6 @@ final class JdbcInboxAdmin implements InboxAdmin {
 
   /** No stored time is as old; and its microseconds are far from what a long holds. */
   private static final Duration EVER = Duration.ofDays(36_500);
-
-  private static final Duration IDLE_LIMIT = Duration.ofSeconds(10);
 
   private final DataSource dataSource;
   private final InboxTables tables;
@@ -344,26 +341,19 @@ final class JdbcInboxAdmin implements InboxAdmin {
 
   private <R> R run(String what, AdminWork<R> work) {
     try (Session session = open(what)) {
-      Connection tx = session.connection();
       try {
-        session.limit(IDLE_LIMIT);
-        try (Statement statement = tx.createStatement()) {
-          for (String setting : session.beginning()) {
-            statement.execute(setting);
-          }
-        }
-        R result = work.run(tx, session.statements());
+        R result = work.run(session.begin(), session.statements());
         SqlErrors.committing(session::commit);
         return result;
       } catch (SQLException e) {
-        throw InboxTables.failed(what, tx, e);
+        throw InboxTables.failed(what, session.connection(), e);
       }
     }
   }
 
   private Session open(String what) {
     try {
-      return Session.open(dataSource, tables.statements(dataSource));
+      return Session.openLimited(dataSource, tables.statements(dataSource));
     } catch (SQLException e) {
       throw SqlErrors.of(what, e);
     }

@@ -111,8 +111,14 @@ final class Session implements AutoCloseable {
 
   /** A statement to be run at once, in the transaction of this session. */
   PreparedStatement prepare(String sql) throws SQLException {
-    execute(String.join(";\n", beginning()));
+    begin();
     return prepared(sql);
+  }
+
+  /** Begins a transaction, unless one is under way, for statements that are prepared elsewhere. */
+  Connection begin() throws SQLException {
+    execute(String.join(";\n", beginning()));
+    return connection;
   }
 
   /** What has to stand in front of the next statement: at the beginning of a transaction only. */

@@ -100,6 +100,14 @@ record Databases(Dialect dialect, Layout layout, DataSource dataSource, AutoClos
         });
   }
 
+  /** Whether somebody is in pg_sleep. */
+  boolean isAsleep() {
+    return count(
+            "SELECT count(*) FROM pg_stat_activity"
+                + " WHERE datname = current_database() AND wait_event = 'PgSleep'")
+        == 1;
+  }
+
   /** The next ones are opened anew. */
   void forgetConnections() {
     if (dataSource instanceof HikariDataSource pool) {

@@ -26,22 +26,13 @@ class ForeignRowsTest {
   void anUnreadableRowHoldsUpItsOwnKeyOnly(Dialect dialect) {
     Databases database = Databases.kept(dialect);
     try (var fixture = new JdbcOutboxFixture(database, false)) {
-      fixture
-          .transactor()
-          .inTransaction(
-              tx -> {
-                fixture
-                    .store()
-                    .append(
-                        tx,
-                        List.of(
-                            record("k", "before"),
-                            record("k", "spoilt"),
-                            record("k", "behind"),
-                            record("other", "free"),
-                            record(null, "keyless")));
-                return true;
-              });
+      fixture.append(
+          List.of(
+              record("k", "before"),
+              record("k", "spoilt"),
+              record("k", "behind"),
+              record("other", "free"),
+              record(null, "keyless")));
       database.execute("UPDATE {outbox} SET headers = 'no header' WHERE type = 'spoilt'");
       var sent = new ArrayList<String>();
       OutboxRelay relay = relay(fixture, sent);
@@ -84,13 +75,7 @@ class ForeignRowsTest {
     try (var fixture = new JdbcOutboxFixture(database, false)) {
       List<OutboxRecord> records =
           List.of(record("a", "created"), record("b", "available"), record("c", "free"));
-      fixture
-          .transactor()
-          .inTransaction(
-              tx -> {
-                fixture.store().append(tx, records);
-                return true;
-              });
+      fixture.append(records);
       database.execute(
           "UPDATE {outbox} SET created_at = '%s' WHERE type = 'created'".formatted(time));
       database.execute(
@@ -135,13 +120,7 @@ class ForeignRowsTest {
         var store = JdbcOutboxStore.builder(database.dataSource()).build()) {
       List<OutboxRecord> records =
           List.of(sized("spoilt", 2 * byteLimit), sized("behind", byteLimit / 2));
-      fixture
-          .transactor()
-          .inTransaction(
-              tx -> {
-                store.append(tx, records);
-                return true;
-              });
+      fixture.append(records);
       database.execute("UPDATE {outbox} SET headers = 'no header' WHERE type = 'spoilt'");
 
       List<Entry> entries = new RelayTurns(store).fetch(100, byteLimit);

@@ -1,5 +1,6 @@
 package io.rowpost.jdbc;
 
+import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.OutboxStore;
 import io.rowpost.core.Transactor;
 import io.rowpost.testkit.OutboxFixture;
@@ -46,6 +47,14 @@ final class JdbcOutboxFixture implements OutboxFixture<Connection> {
   @Override
   public Transactor<Connection> transactor() {
     return transactor;
+  }
+
+  void append(List<OutboxRecord> records) {
+    transactor.inTransaction(
+        tx -> {
+          store.append(tx, records);
+          return true;
+        });
   }
 
   @Override

@@ -231,15 +231,7 @@ class LastAppendTest {
       Thread cutting =
           new Thread(
               () -> {
-                await("the COMMIT is under way")
-                    .atMost(PATIENCE)
-                    .until(
-                        () ->
-                            database.count(
-                                    "SELECT count(*) FROM pg_stat_activity"
-                                        + " WHERE datname = current_database()"
-                                        + " AND wait_event = 'PgSleep'")
-                                == 1);
+                await("the COMMIT is under way").atMost(PATIENCE).until(database::isAsleep);
                 proxy.down();
               });
       cutting.start();

@@ -32,15 +32,7 @@ class LostGrantTest {
       Thread cutting =
           new Thread(
               () -> {
-                await("the grant is being committed")
-                    .atMost(PATIENCE)
-                    .until(
-                        () ->
-                            database.count(
-                                    "SELECT count(*) FROM pg_stat_activity"
-                                        + " WHERE datname = current_database()"
-                                        + " AND wait_event = 'PgSleep'")
-                                == 1);
+                await("the grant is being committed").atMost(PATIENCE).until(database::isAsleep);
                 proxy.reset();
                 database.execute("DROP TRIGGER slow ON {relay}");
               });

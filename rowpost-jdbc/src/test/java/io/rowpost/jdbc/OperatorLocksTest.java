@@ -25,19 +25,10 @@ class OperatorLocksTest {
   private static final Statements LOG = new Statements(Tables.of(Dialect.POSTGRESQL), Layout.LOG);
 
   private static void append(JdbcOutboxFixture fixture, int records) {
-    fixture
-        .transactor()
-        .inTransaction(
-            tx -> {
-              fixture
-                  .store()
-                  .append(
-                      tx,
-                      IntStream.range(0, records)
-                          .mapToObj(i -> OutboxRecord.to("t").type("T").payload("p").build())
-                          .toList());
-              return true;
-            });
+    fixture.append(
+        IntStream.range(0, records)
+            .mapToObj(i -> OutboxRecord.to("t").type("T").payload("p").build())
+            .toList());
   }
 
   private static Settled failed(Entry entry) {

@@ -261,9 +261,10 @@ public final class KafkaServer implements AutoCloseable {
    * Starts the broker again, on the same port and log; kills it first if it runs. Returns when it
    * knows its groups again.
    *
-   * <p>Now and then a Kafka that is short of processor time does not, for good: it begins to load
-   * them as the leader it was, learns that it is none, becomes it again and begins anew; and what
-   * the first attempt fails with is taken for the answer of the second. Then it is started again.
+   * <p>By the code of its CoordinatorRuntime, Kafka 4.3.1 may fail to do so for good: it begins to
+   * load them as the leader it was, learns that it is none, becomes it again and begins anew; and
+   * what the first attempt fails with is taken for the answer of the second. Then it is started
+   * again.
    */
   public synchronized void restart() {
     if (closed) {
