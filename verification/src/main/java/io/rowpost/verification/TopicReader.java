@@ -60,14 +60,21 @@ final class TopicReader implements AutoCloseable {
   }
 
   private void read() {
+    Map<TopicPartition, Long> ends = null;
     try (consumer) {
-      while (!closed && !(finishing && isAtTheEnd())) {
+      while (!closed && !(finishing && isAt(ends()))) {
         for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
           write(record);
         }
         CompletableFuture<Void> waiting = awaited.get();
-        if (waiting != null && isAtTheEnd()) {
-          waiting.complete(null);
+        if (waiting != null) {
+          // Those of the first look: more comes all the time.
+          ends = ends == null ? ends() : ends;
+          if (isAt(ends)) {
+            awaited.set(null);
+            ends = null;
+            waiting.complete(null);
+          }
         }
       }
       end.complete(null);
@@ -76,8 +83,11 @@ final class TopicReader implements AutoCloseable {
     }
   }
 
-  private boolean isAtTheEnd() {
-    Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+  private Map<TopicPartition, Long> ends() {
+    return consumer.endOffsets(consumer.assignment());
+  }
+
+  private boolean isAt(Map<TopicPartition, Long> ends) {
     return ends.entrySet().stream().allMatch(e -> consumer.position(e.getKey()) >= e.getValue());
   }
 
@@ -121,7 +131,6 @@ final class TopicReader implements AutoCloseable {
     var caughtUp = new CompletableFuture<Void>();
     awaited.set(caughtUp);
     CompletableFuture.anyOf(caughtUp, end).orTimeout(limit.toSeconds(), TimeUnit.SECONDS).join();
-    awaited.set(null);
   }
 
   /** Returns when all is read that is there now, and ends. */
