@@ -19,11 +19,21 @@ record Member(int process, Child child, TcpProxy database) implements AutoClosea
 
   /** Ends all of them in order, and at the same time. */
   static void quit(List<Member> members) throws InterruptedException {
-    members.forEach(member -> member.child.say("quit"));
+    members.forEach(Member::askToQuit);
     for (Member member : members) {
-      member.child.awaitEnd(QUITS_WITHIN);
-      member.close();
+      member.awaitEnd();
     }
+  }
+
+  /** Lets it begin to end in order. */
+  void askToQuit() {
+    child.say("quit");
+  }
+
+  /** Returns when one that was asked to is gone. */
+  void awaitEnd() throws InterruptedException {
+    child.awaitEnd(QUITS_WITHIN);
+    close();
   }
 
   void kill() throws InterruptedException {

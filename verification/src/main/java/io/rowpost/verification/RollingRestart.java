@@ -6,10 +6,9 @@ import java.util.SplittableRandom;
 
 /** F5: a relay is replaced in order, under load. */
 final class RollingRestart implements Fault {
-  /**
-   * For the owner to be told about what it has handed over, then for the standby to read what is to
-   * be read, and the broker to take it.
-   */
+  private static final String CLOSED = "CLOSED";
+
+  /** For the standby to read what is to be read, and the broker to take its first message. */
   private static final Duration FIRST_PUBLISH = Duration.ofMillis(500);
 
   @Override
@@ -38,11 +37,17 @@ final class RollingRestart implements Fault {
     scene.startRelay();
     Member old = scene.owner();
     Duration bound = scene.setup().time(Setting.POLL).plus(FIRST_PUBLISH);
-    // From here: the take-over is over before the process is.
-    scene.begins(mark.victim(old).recovery(bound, Shown.SENT));
+    scene.begins(mark);
     scene.dismiss(old);
-    old.quit();
-    scene.ended(mark);
+    old.askToQuit();
+    FaultScene.require(
+        "the relay releases its lease",
+        scene.setup().time(Setting.SEND_TIMEOUT),
+        () -> old.child().state().equals(CLOSED));
+    // From the release, which is before the process is over: the standby's turn is no longer than
+    // a poll from here.
+    scene.ended(mark.victim(old).recovery(bound, Shown.SENT));
+    old.awaitEnd();
     scene.awaitFlow();
   }
 }
