@@ -96,7 +96,7 @@ final class SqlErrors {
           Outcome.ROLLED_BACK,
           e);
     }
-    if (state.equals(DISK_FULL) || MYSQL_DISK_FULL.contains(e.getErrorCode())) {
+    if (isDiskFull(e)) {
       return new StoreException(
           "ROWPOST-219",
           what + ": the database has no space left on its disk" + state(e) + ".",
@@ -170,9 +170,9 @@ final class SqlErrors {
    * Whether an error that left a transaction's work, or its commit, is the database's own and says
    * nothing about the work, so that it may pass by itself.
    *
-   * <p>Of what the work threw these are lock waits, deadlocks and serialization failures. Of what
-   * we threw it is also that the database was away, busy or full; anything else it would refuse
-   * again. An idle limit is none: who does nothing for so long will do so again.
+   * <p>Of what the work threw these are lock waits, deadlocks, serialization failures and a full
+   * disk. Of what we threw it is also that the database was away or busy; anything else it would
+   * refuse again. An idle limit is none: who does nothing for so long will do so again.
    */
   static boolean isTransient(Throwable error) {
     SQLException sql = sqlCause(error);
@@ -184,7 +184,11 @@ final class SqlErrors {
     }
     return deadlock
         || LOCK_WAIT.contains(state)
-        || (sql != null && sql.getErrorCode() == MYSQL_LOCK_WAIT_TIMEOUT);
+        || (sql != null && (sql.getErrorCode() == MYSQL_LOCK_WAIT_TIMEOUT || isDiskFull(sql)));
+  }
+
+  private static boolean isDiskFull(SQLException e) {
+    return DISK_FULL.equals(e.getSQLState()) || MYSQL_DISK_FULL.contains(e.getErrorCode());
   }
 
   /** Whether work failed because its connection is lost, by no fault of the work. */

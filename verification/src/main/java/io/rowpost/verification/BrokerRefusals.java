@@ -151,6 +151,7 @@ final class BrokerRefusals implements Fault {
     var act = new OutboxAdmin.Act("fault suite", "it is too large for its topic");
     OutboxAdmin.Discarded discarded = scene.operator().discard(failed, act);
     FaultScene.require("it is discarded", discarded == OutboxAdmin.Discarded.DISCARDED, discarded);
+    scene.remains().discarded(id);
     scene.ended(Mark.harmless(number()));
     FaultScene.require(
         "its key goes on", FaultScene.PATIENCE, () -> chain.effects(REFUSED_KEY) > ofKey);

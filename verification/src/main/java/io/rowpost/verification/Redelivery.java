@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -75,18 +76,24 @@ final class Redelivery implements Fault {
     scene.awaitFlow();
   }
 
+  /** Never ahead: what the group has not done yet, the copies among it, is still to come. */
   private static void rewind(FaultScene scene, int hop) throws Exception {
+    String group = ConsumerChild.group(scene.setup(), hop);
+    Admin admin = scene.broker().admin();
+    Map<TopicPartition, OffsetAndMetadata> done =
+        admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get();
     Map<TopicPartition, OffsetAndMetadata> start = new HashMap<>();
     try (var consumer = reader(scene)) {
       starts(consumer, partitions(scene, hop))
-          .forEach((partition, offset) -> start.put(partition, new OffsetAndMetadata(offset)));
+          .forEach(
+              (partition, offset) -> {
+                OffsetAndMetadata there = done.get(partition);
+                start.put(
+                    partition,
+                    new OffsetAndMetadata(there == null ? 0 : Math.min(offset, there.offset())));
+              });
     }
-    scene
-        .broker()
-        .admin()
-        .alterConsumerGroupOffsets(ConsumerChild.group(scene.setup(), hop), start)
-        .all()
-        .get();
+    admin.alterConsumerGroupOffsets(group, start).all().get();
   }
 
   private static Map<TopicPartition, Long> starts(

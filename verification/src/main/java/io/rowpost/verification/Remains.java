@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +37,7 @@ final class Remains implements AutoCloseable {
   private final OutboxAdmin outbox;
   private final InboxAdmin inbox;
   private @Nullable Connection connection;
+  private final Map<UUID, Payload> discarded = new HashMap<>();
   private long purged;
 
   Remains(TestDatabase database, Setup setup, Layout layout) {
@@ -102,7 +104,7 @@ final class Remains implements AutoCloseable {
         number(
             "SELECT count(*) FROM effects WHERE hop = %d AND message_key >= %d"
                 .formatted(hops - 1, firstKey));
-    return through + outbox.counts().discarded() >= saved;
+    return through + discarded.size() >= saved;
   }
 
   /** Grows whenever the lease changes hands. */
@@ -121,7 +123,7 @@ final class Remains implements AutoCloseable {
     long through =
         number("SELECT count(DISTINCT id) FROM effects WHERE hop = %d".formatted(hops - 1));
     OutboxAdmin.Counts counts = outbox.counts();
-    long givenUp = inbox.counts(null).parked() + counts.failed() + counts.discarded();
+    long givenUp = inbox.counts(null).parked() + counts.failed() + discarded.size();
     return counts.pending() == 0 && through + givenUp >= saved;
   }
 
@@ -163,6 +165,11 @@ final class Remains implements AutoCloseable {
     new Metric(Metric.Name.OLDEST_PENDING, age, youngest, 1 + millisSince(begun)).write(history);
   }
 
+  /** An operator has discarded a message, whose row may be purged before all is written down. */
+  void discarded(UUID id) {
+    discarded.put(id, Payload.read(outbox.get(id).orElseThrow().payload()));
+  }
+
   /** A fault has purged so many sent records, which are not kept any more. */
   void purged(long records) {
     purged += records;
@@ -182,6 +189,8 @@ final class Remains implements AutoCloseable {
     var written = new EnumMap<Kind, Long>(Kind.class);
     writeOutbox(history, OutboxStatus.PENDING, Kind.OPEN, written);
     writeOutbox(history, OutboxStatus.FAILED, Kind.PARKED, written);
+    discarded.forEach(
+        (id, payload) -> history.write(Kind.DISCARDED, payload, id.getLeastSignificantBits()));
     for (int hop = 0; hop < hops; hop++) {
       writeInbox(history, ConsumerChild.consumer(hop));
     }
@@ -192,13 +201,12 @@ final class Remains implements AutoCloseable {
   private void writeCounts(HistoryWriter history, Map<Kind, Long> written) {
     long pending = written.getOrDefault(Kind.OPEN, 0L);
     long failed = written.getOrDefault(Kind.PARKED, 0L);
-    long discarded = written.getOrDefault(Kind.DISCARDED, 0L);
+    long kept = written.getOrDefault(Kind.DISCARDED, 0L);
     OutboxAdmin.Counts counts = outbox.counts();
     Metric.exactly(Metric.Name.PENDING, counts.pending(), pending).write(history);
     Metric.exactly(Metric.Name.FAILED, counts.failed(), failed).write(history);
-    Metric.exactly(Metric.Name.DISCARDED, counts.discarded(), discarded).write(history);
-    long sent =
-        Math.min(appended() - pending - failed - discarded - purged, OutboxAdmin.Counts.LIMIT);
+    Metric.exactly(Metric.Name.DISCARDED, counts.discarded(), kept).write(history);
+    long sent = Math.min(appended() - pending - failed - kept - purged, OutboxAdmin.Counts.LIMIT);
     new Metric(Metric.Name.SENT, counts.sent(), keepsAllSent ? sent : 0, keepsSent ? sent : 0)
         .write(history);
     if (pending == 0) {
@@ -263,9 +271,13 @@ final class Remains implements AutoCloseable {
     while (!page.isEmpty()) {
       for (OutboxAdmin.Item item : page) {
         OutboxRecord record = outbox.get(item.id()).orElseThrow();
-        Kind found = item.discarded() ? Kind.DISCARDED : kind;
-        history.write(found, Payload.read(record.payload()), record.id().getLeastSignificantBits());
-        written.merge(found, 1L, Long::sum);
+        if (item.discarded()) {
+          written.merge(Kind.DISCARDED, 1L, Long::sum);
+        } else {
+          history.write(
+              kind, Payload.read(record.payload()), record.id().getLeastSignificantBits());
+          written.merge(kind, 1L, Long::sum);
+        }
         after = item.position();
       }
       page = outbox.find(Filter.of(status), after, PAGE);
