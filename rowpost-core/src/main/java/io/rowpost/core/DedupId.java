@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Ids come from strangers. One that cannot be a key of every database is not cut, which would
  * merge two messages, but replaced by {@code sha256:} and the hash of its UTF-16 code units; the
- * message is refused and parked under that name.
+ * message is refused and parked under that name. So is a message without any id, which nothing
+ * tells from its repetitions but its position: under {@code position:}, that position, and the
+ * beginning of the hash of its payload, since topics are deleted and begin again.
  *
  * @param id what the message is called in the inbox; 1 to 512 characters
  * @param refusal why the message must not run under this id, or null
@@ -26,24 +28,24 @@ import org.jspecify.annotations.Nullable;
 record DedupId(String id, @Nullable String refusal) {
   static final int MAX_LENGTH = 512;
 
+  /** 64 bits, beside a position that is nearly always unique by itself. */
+  private static final int SHORT_HASH = 16;
+
+  private static final String ID_FIX =
+      "have the producer send ce_id, or take another unique header by"
+          + " InboxProcessor.builder(...).messageId(m -> m.headers().get(\"x-request-id\"))";
+
   private static final String UUID = "00000000-0000-0000-0000-000000000000";
 
   /**
    * Names a message.
    *
-   * @throws RejectedException ROWPOST-402 if there is no id at all
+   * @throws RejectedException ROWPOST-402 if there is neither an id nor a position
    */
   static DedupId of(Message message, @Nullable Function<? super Message, String> resolver) {
     String id = resolver == null ? message.id() : resolver.apply(message);
     if (id == null || id.isBlank()) {
-      throw new RejectedException(
-          "ROWPOST-402",
-          "id",
-          "The message was not processed: no message id found on topic "
-              + ErrorText.inLine(message.topic())
-              + ". Without an id duplicates cannot be recognised.",
-          "have the producer send ce_id, or take another unique header by"
-              + " InboxProcessor.builder(...).messageId(m -> m.headers().get(\"x-request-id\")).");
+      return nameless(message);
     }
     if (resolver != null) {
       return checked(id);
@@ -53,6 +55,27 @@ record DedupId(String id, @Nullable String refusal) {
     }
     String origin = message.source() == null ? message.topic() : message.source();
     return checked(origin + "/" + id.replace("%", "%25").replace("/", "%2F"));
+  }
+
+  private static DedupId nameless(Message message) {
+    if (message.position() == null) {
+      throw new RejectedException(
+          "ROWPOST-402", "id", missing("topic " + ErrorText.inLine(message.topic())), ID_FIX + ".");
+    }
+    String id = "position:" + message.position() + "#" + shortHash(message.payload());
+    return new DedupId(
+        checked(id).id(),
+        "ROWPOST-402 "
+            + missing(ErrorText.inLine(message.position()))
+            + " It is kept under its position.\n  Fix: "
+            + ID_FIX
+            + "; if it is to run all the same, retry it.");
+  }
+
+  private static String missing(String where) {
+    return "The message was not processed: no message id found on "
+        + where
+        + ". Without an id duplicates cannot be recognised.";
   }
 
   private static boolean isUuid(String id) {
@@ -92,9 +115,16 @@ record DedupId(String id, @Nullable String refusal) {
     // Not by an encoder: each would turn any two lone surrogates into the same character.
     ByteBuffer codeUnits = ByteBuffer.allocate(2 * id.length());
     codeUnits.asCharBuffer().put(id);
+    return "sha256:" + hash(codeUnits.array());
+  }
+
+  private static String shortHash(byte[] bytes) {
+    return hash(bytes).substring(0, SHORT_HASH);
+  }
+
+  private static String hash(byte[] bytes) {
     try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(codeUnits.array());
-      return "sha256:" + HexFormat.of().formatHex(hash);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }

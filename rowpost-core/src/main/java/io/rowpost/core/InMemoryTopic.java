@@ -74,7 +74,8 @@ final class InMemoryTopic {
         }
         log.remove(first++);
       }
-      log.put(end++, message);
+      log.put(end, message.at(name + "@" + end));
+      end++;
       changed.signalAll();
       return null;
     } finally {

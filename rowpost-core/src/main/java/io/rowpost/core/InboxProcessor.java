@@ -47,7 +47,8 @@ import org.slf4j.LoggerFactory;
  * <p>The id by which a message is known is its own, in lower case, if that is a UUID; otherwise
  * {@code <source or topic>/<id>} with {@code %} and {@code /} of the id escaped. A message whose id
  * is longer than 512 characters, or no storable text, is refused and parked as FAILED with code
- * ROWPOST-403, under {@code sha256:} and the hash of its id.
+ * ROWPOST-403, under {@code sha256:} and the hash of its id. So is one without an id, with code
+ * ROWPOST-402, under {@code position:} and its {@linkplain Message#position() position}.
  *
  * @param <T> the transaction handle
  */
@@ -97,7 +98,8 @@ public final class InboxProcessor<T> {
    *
    * @return what was done; the delivery may be acknowledged
    * @throws X what the handler threw, after the rollback and the record of the failure
-   * @throws RejectedException ROWPOST-402 if the message has no id; nothing was done
+   * @throws RejectedException ROWPOST-402 if the message has neither an id nor a position; nothing
+   *     was done
    * @throws StoreException if the database failed; no attempt was counted
    */
   public <X extends Exception> InboxResult process(Message message, MessageHandler<T, X> handler)
@@ -322,7 +324,7 @@ public final class InboxProcessor<T> {
     try {
       return DedupId.of(message, messageId).id();
     } catch (RuntimeException | Error e) {
-      return message; // without an id it repeats none
+      return message; // without an id and a position it repeats none
     }
   }
 

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param redelivered whether an earlier delivery may have ended without an answer, as when the
  *     process that had it died; false where its broker knows that none did, or does not tell. The
  *     idea is that of AMQP's flag of this name, and of SQS' receive count.
+ * @param position where it stands at its broker, such as {@code orders.events-3@8841}: the same in
+ *     each delivery, and another one for each message of the topic; or null where the broker does
+ *     not tell, or none delivered it. An inbox keeps what has no id under it.
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes are handed on uncopied, equality is by id
 public record Message(
@@ -39,7 +42,8 @@ public record Message(
     @Nullable String traceparent,
     @Nullable Instant time,
     byte[] payload,
-    boolean redelivered) {
+    boolean redelivered,
+    @Nullable String position) {
 
   /** Checks that what is required is not null. */
   public Message {
@@ -51,7 +55,7 @@ public record Message(
     Objects.requireNonNull(payload, "payload");
   }
 
-  /** A message of which no earlier delivery is known. */
+  /** A message of which no earlier delivery is known, nor a position. */
   public Message(
       String id,
       String topic,
@@ -63,7 +67,19 @@ public record Message(
       @Nullable String traceparent,
       @Nullable Instant time,
       byte[] payload) {
-    this(id, topic, key, type, source, contentType, headers, traceparent, time, payload, false);
+    this(
+        id,
+        topic,
+        key,
+        type,
+        source,
+        contentType,
+        headers,
+        traceparent,
+        time,
+        payload,
+        false,
+        null);
   }
 
   /** The message that carries a stored record. */
@@ -88,8 +104,32 @@ public record Message(
 
   /** The same message, of which an earlier delivery may have ended without an answer. */
   public Message asRedelivered() {
+    return delivered(true, position);
+  }
+
+  /**
+   * The same message at a position of its broker.
+   *
+   * @param newPosition as for {@link #position}
+   */
+  public Message at(String newPosition) {
+    return delivered(redelivered, Objects.requireNonNull(newPosition, "newPosition"));
+  }
+
+  private Message delivered(boolean again, @Nullable String where) {
     return new Message(
-        id, topic, key, type, source, contentType, headers, traceparent, time, payload, true);
+        id,
+        topic,
+        key,
+        type,
+        source,
+        contentType,
+        headers,
+        traceparent,
+        time,
+        payload,
+        again,
+        where);
   }
 
   /** By id and topic; nothing tells whether two messages without an id are one. */

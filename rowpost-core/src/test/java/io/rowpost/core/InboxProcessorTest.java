@@ -400,6 +400,40 @@ class InboxProcessorTest {
   }
 
   @Test
+  void aMessageWithoutAnIdIsParkedUnderItsPositionAndHoldsUpNobody() {
+    Message nameless = message("", "/shop").at("orders.events-3@8841");
+    Message behind = message("k");
+    assertThat(inbox.processAll(List.of(nameless, behind), this::charge))
+        .isEqualTo(new BatchResult(1, 0, 1, 0, List.of()));
+    assertThat(effects).containsExactly(behind.id());
+    InboxRecord row = onlyFailed();
+    assertThat(row.messageId()).startsWith("position:orders.events-3@8841#");
+    assertThat(row.lastError())
+        .startsWith(
+            "ROWPOST-402 The message was not processed: no message id found on"
+                + " orders.events-3@8841. Without an id duplicates cannot be recognised."
+                + " It is kept under its position.\n  Fix: ");
+
+    // The same once more, and others: there, but elsewhere; and there after the topic began again.
+    inbox.process(message("", "/shop").at("orders.events-3@8841"), this::charge);
+    assertThat(onlyFailed()).isEqualTo(row);
+    inbox.process(message("", "/shop").at("orders.events-3@8842"), this::charge);
+    inbox.process(withHeaders(Map.of()).at("orders.events-3@8841"), this::charge);
+    assertThat(store.admin().counts("payments").failed()).isEqualTo(3);
+
+    assertThat(store.admin().retry("payments", row.messageId(), ACT)).isTrue();
+    assertThat(inbox.retryParked(this::charge)).isEqualTo(1);
+    inbox.process(message("", "/shop").at("orders.events-3@8841"), this::charge);
+    assertThat(effects).containsExactly(behind.id(), "");
+  }
+
+  private InboxRecord onlyFailed() {
+    List<InboxRecord> failed = store.admin().find("payments", InboxStatus.FAILED, null, 10);
+    assertThat(failed).hasSize(1);
+    return failed.get(0);
+  }
+
+  @Test
   void aDatabaseThatIsAwayIsNotAskedForEveryMessage() {
     var broken = new BrokenTransactor();
     InboxProcessor<InMemoryTransaction> batch =

@@ -141,7 +141,9 @@ public final class KafkaMessages {
         Collections.unmodifiableMap(headers),
         traceparent == null ? extension : traceparent,
         time == null ? timestamp(record) : time,
-        payload == null ? new byte[0] : payload);
+        payload == null ? new byte[0] : payload,
+        false,
+        record.topic() + "-" + record.partition() + "@" + record.offset());
   }
 
   static ProducerRecord<byte[], byte[]> toRecord(Message message, String topic) {

@@ -246,6 +246,12 @@ class KafkaMessagesTest {
   }
 
   @Test
+  void theTopicThePartitionAndTheOffsetAreThePosition() {
+    var record = new ConsumerRecord<byte[], byte[]>("orders.events", 3, 8841, null, new byte[0]);
+    assertThat(KafkaMessages.of(record).position()).isEqualTo("orders.events-3@8841");
+  }
+
+  @Test
   void keysAndValuesMayHaveBeenReadAsTextOrBuffers() {
     ByteBuffer buffer = ByteBuffer.wrap(new byte[] {9, 1, 2, 9}, 1, 2);
     var record = new ConsumerRecord<Object, Object>("orders", 0, 0, "k\u00E9y", buffer);

@@ -8,6 +8,8 @@ import io.rowpost.core.Message;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -62,6 +64,33 @@ abstract class BrokerRedeliveryRules {
     scene().publish(null, "a", "b", "c");
 
     scene().eventually(() -> assertThat(listener.done()).containsExactlyInAnyOrder("a", "b", "c"));
+  }
+
+  /** Or none has a position, where a broker does not tell. */
+  @Test
+  void aMessageKeepsItsPositionAndSharesItWithNoOther() {
+    var positions = new ConcurrentHashMap<String, Set<String>>();
+    var failures = new AtomicInteger(3);
+    RecordingListener listener =
+        scene()
+            .listen(
+                "billing",
+                m -> {
+                  positions
+                      .computeIfAbsent(label(m), label -> ConcurrentHashMap.newKeySet())
+                      .add(String.valueOf(m.position()));
+                  return label(m).equals("again") && failures.getAndDecrement() > 0;
+                });
+    scene().publish("k", "first", "again");
+    scene().publish(null, "keyless");
+    scene().publish(scene().nameless("k", "nameless"));
+    List<String> all = List.of("first", "again", "keyless", "nameless");
+    scene().eventually(() -> assertThat(listener.done()).containsExactlyInAnyOrderElementsOf(all));
+    assertThat(positions.values()).allSatisfy(ofOne -> assertThat(ofOne).hasSize(1));
+    List<String> each = positions.values().stream().flatMap(Set::stream).toList();
+    if (!each.contains("null")) {
+      assertThat(each).doesNotHaveDuplicates();
+    }
   }
 
   /** As producers of other kinds send them; an inbox may know them by a header of theirs. */

@@ -125,11 +125,19 @@ abstract class InboxEffectRules<T> extends InboxRules<T> {
 
   @Test
   void aMessageRefusedAgainStaysWhatItHasBecome() {
+    refuse(message("x".repeat(513), "k", ago(Duration.ZERO)), "ROWPOST-403 ");
+  }
+
+  @Test
+  void aMessageWithoutAnIdStaysWhatItHasBecome() {
+    refuse(message("", "k", ago(Duration.ZERO)).at("orders.events-3@8841"), "ROWPOST-402 ");
+  }
+
+  private void refuse(Message refused, String code) {
     InboxProcessor<T> inbox = builder().build();
-    Message refused = message("x".repeat(513), "k", ago(Duration.ZERO));
     assertThat(inbox.process(refused, this::charge)).isEqualTo(InboxResult.FAILED);
     InboxRecord parked = onlyRow();
-    assertThat(parked.lastError()).startsWith("ROWPOST-403 ");
+    assertThat(parked.lastError()).startsWith(code);
     assertThat(parked.parked()).isTrue();
     assertThat(inbox.process(refused, this::charge)).isEqualTo(InboxResult.FAILED);
     assertThat(onlyRow()).isEqualTo(parked);

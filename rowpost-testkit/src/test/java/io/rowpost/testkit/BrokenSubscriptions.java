@@ -289,6 +289,24 @@ final class BrokenSubscriptions {
     }
   }
 
+  /** Each delivery of a message has a position of its own. */
+  static final class PositionsOfDeliveries extends Listening {
+    @Override
+    MessageListener around(MessageListener listener) {
+      return messages ->
+          listener.onMessages(
+              messages.stream().map(m -> m.at(UUID.randomUUID().toString())).toList());
+    }
+  }
+
+  /** All messages of a topic have the same position. */
+  static final class PositionsOfTopics extends Listening {
+    @Override
+    MessageListener around(MessageListener listener) {
+      return messages -> listener.onMessages(messages.stream().map(m -> m.at(m.topic())).toList());
+    }
+  }
+
   private static Message unsuspected(Message m) {
     return new Message(
         m.id(),

@@ -123,6 +123,12 @@ class PlantedBrokerBugsTest {
             BrokenSubscriptions.FailedHoldsUpAll.class,
             "Redelivery.aFailedMessageIsNeverSkippedAndHoldsUpItsKeyAlone"),
         PlantedBug.of(
+            BrokenSubscriptions.PositionsOfDeliveries.class,
+            "Redelivery.aMessageKeepsItsPositionAndSharesItWithNoOther"),
+        PlantedBug.of(
+            BrokenSubscriptions.PositionsOfTopics.class,
+            "Redelivery.aMessageKeepsItsPositionAndSharesItWithNoOther"),
+        PlantedBug.of(
             BrokenSubscriptions.StrangersAreIgnored.class,
             "Redelivery.whatTheListenerWasNotGivenCannotBeAskedForAndLosesNothing"),
         PlantedBug.of(
