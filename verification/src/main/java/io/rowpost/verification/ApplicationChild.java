@@ -1,6 +1,7 @@
 package io.rowpost.verification;
 
 import io.rowpost.core.OutboxRecord;
+import io.rowpost.core.OutboxStore;
 import io.rowpost.core.RowpostException;
 import io.rowpost.core.StoreException;
 import io.rowpost.core.StoreException.Outcome;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,21 +57,28 @@ final class ApplicationChild {
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean finished;
 
-  private ApplicationChild(Setup setup, HistoryWriter history) {
+  private ApplicationChild(
+      Setup setup, HistoryWriter history, DataSource database, OutboxStore<Connection> store) {
     this.setup = setup;
     this.history = history;
-    this.transactor = new JdbcTransactor(setup.pool(setup.number(Setting.THREADS)));
-    this.outbox =
-        TransactionalOutbox.builder(JdbcOutboxStore.appendOnly().build())
-            .transactor(transactor)
-            .build();
+    this.transactor = new JdbcTransactor(database);
+    this.outbox = TransactionalOutbox.builder(store).transactor(transactor).build();
   }
 
   /** Appends until it is told to finish; the arguments are a {@link Setup}. */
   public static void main(String[] arguments) {
     Setup setup = Setup.parse(arguments);
+    run(setup, pool(setup), JdbcOutboxStore.appendOnly().build());
+  }
+
+  static DataSource pool(Setup setup) {
+    return setup.pool(setup.number(Setting.THREADS));
+  }
+
+  /** Runs an application, whose database and store may be wrong on purpose. */
+  static void run(Setup setup, DataSource database, OutboxStore<Connection> store) {
     try (HistoryWriter history = setup.openHistory()) {
-      var application = new ApplicationChild(setup, history);
+      var application = new ApplicationChild(setup, history, database, store);
       var writer = new IdleWriter(setup, history, application.outbox);
       var bulk = new BulkAppend(setup, history, application.outbox);
       var control =

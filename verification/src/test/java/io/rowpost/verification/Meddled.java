@@ -5,13 +5,21 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /** Databases that do something else than they are asked, or than anybody should. */
 final class Meddled {
+  private static final String CONNECTION_ERRORS = "08";
+  private static final String CONNECTION_LOST = "08006";
+  private static final String CANCELLED = "57014";
+
   private static final String ANY_OLDER = "pg_snapshot_xmin(pg_current_snapshot())";
 
   private Meddled() {}
@@ -23,6 +31,19 @@ final class Meddled {
         sql ->
             sql.replace(
                 "r.owner = ? AND r.token = ?", "(r.owner = ? OR TRUE) AND (r.token = ? OR TRUE)"));
+  }
+
+  /** One in which nobody owns the lease, whoever asks, and whose fence lets everyone pass. */
+  static DataSource withALeaseForEveryone(DataSource database) {
+    return rewritten(
+        withoutFence(database),
+        sql -> sql.replace("SELECT owner, token, renewals", "SELECT NULL::uuid, token, renewals"));
+  }
+
+  /** One in which a lease stays with its owner until it ends by itself. */
+  static DataSource thatReleasesNothing(DataSource database) {
+    return rewritten(
+        database, sql -> sql.replace("SET owner = NULL, lease_until = NULL", "SET owner = owner"));
   }
 
   /** One that says to be no replica, whatever it is. */
@@ -71,6 +92,57 @@ final class Meddled {
             arguments[0] = rewrite.apply((String) arguments[0]);
           }
           return invoke(method, connection, arguments);
+        });
+  }
+
+  /** One that nobody asks again for a while when it has failed, as a circuit breaker does. */
+  static DataSource askedAgainAfter(Duration pause, DataSource database) {
+    var again = new AtomicLong(System.nanoTime());
+    DataSource heard =
+        failing(
+            DataSource.class,
+            database,
+            failure -> {
+              again.set(System.nanoTime() + pause.toNanos());
+              return failure;
+            });
+    return as(
+        DataSource.class,
+        (self, method, arguments) -> {
+          if (method.getName().equals("getConnection") && System.nanoTime() - again.get() < 0) {
+            throw new SQLTransientConnectionException("not asked", CONNECTION_LOST);
+          }
+          return invoke(method, heard, arguments);
+        });
+  }
+
+  /** One whose connections never say that they are lost, but that a statement was cancelled. */
+  static DataSource thatTakesLossesForRefusals(DataSource database) {
+    return failing(
+        DataSource.class,
+        database,
+        failure ->
+            String.valueOf(failure.getSQLState()).startsWith(CONNECTION_ERRORS)
+                ? new SQLException("refused", CANCELLED, failure)
+                : failure);
+  }
+
+  /** A source, its connections and their statements, all of whose failures are others. */
+  private static <T> T failing(Class<T> type, T on, UnaryOperator<SQLException> failures) {
+    return as(
+        type,
+        (self, method, arguments) -> {
+          try {
+            Object answer = invoke(method, on, arguments);
+            if (answer instanceof Connection connection) {
+              return failing(Connection.class, connection, failures);
+            }
+            return answer instanceof PreparedStatement statement
+                ? failing(PreparedStatement.class, statement, failures)
+                : answer;
+          } catch (SQLException e) {
+            throw failures.apply(e);
+          }
         });
   }
 

@@ -9,15 +9,22 @@ import io.rowpost.verification.Verdict.Check;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A clean run counts only if processes with a known bug are found out by the same faults. */
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 @EnabledIfSystemProperty(named = "rowpost.faults", matches = "true")
 class PlantedBugsTest {
+  private static final Cast WRONG_APPLICATION =
+      new Cast(PlantedApplication.class, RelayChild.class, ConsumerChild.class);
+
   @Test
   void aRelayThatDoesNotNoticeItsPauseRepeatsOldMessages() throws Exception {
     Verdict verdict = run(PlantedRelay.Bug.STOPPED_CLOCK, new RelayPause());
@@ -117,6 +124,104 @@ class PlantedBugsTest {
   @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
   void relaysThatGiveUpWhenTheirDatabaseIsAwayStayAway() throws Exception {
     breaksOff(run(PlantedRelay.Bug.GIVES_UP, new DiskFull()), "none of these messages got through");
+  }
+
+  /** Nothing is refused, so that only who dies leaves one without the other. */
+  @Test
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void anApplicationThatWritesTwiceTellsWhatNeverHappened() throws Exception {
+    Verdict verdict =
+        FaultRun.of(
+                "planted-DUAL_WRITE",
+                Storage.POSTGRES_LOG,
+                List.of(new ApplicationKill()),
+                System.nanoTime())
+            .setup(
+                Setup.standard()
+                    .with(Setting.BUG, PlantedApplication.Bug.DUAL_WRITE)
+                    .with(Setting.ROLLBACK_EVERY, Integer.MAX_VALUE))
+            .cast(WRONG_APPLICATION)
+            .run();
+    assertThat(verdict.count(Check.PHANTOM)).as("%s", verdict).isPositive();
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void anApplicationThatAssumesTheWorstIsWrong() throws Exception {
+    Verdict verdict =
+        run(PlantedApplication.Bug.ASSUMES_THE_WORST, WRONG_APPLICATION, new SwallowedCommit());
+    assertThat(verdict.count(Check.ATOMICITY)).as("%s", verdict).isPositive();
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void aRelayThatKeepsItsLeaseHoldsUpTheNext() throws Exception {
+    Verdict verdict = run(PlantedRelay.Bug.NEVER_RELEASES, new RollingRestart());
+    assertThat(verdict.count(Check.SLOW)).as("%s", verdict).isPositive();
+  }
+
+  static Stream<Named<Fault>> lostConnections() {
+    return named(new LostConnections(), new DatabaseCrash());
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("lostConnections")
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void aRelayThatComesBackLateIsSlow(Fault fault) throws Exception {
+    Verdict verdict = run(PlantedRelay.Bug.COMES_BACK_LATE, fault);
+    assertThat(verdict.count(Check.SLOW)).as("%s", verdict).isPositive();
+  }
+
+  static Stream<Named<Fault>> lostAnswers() {
+    return named(new BrokerCrash(), new SilentBroker(), new Partition());
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("lostAnswers")
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void aRelayThatDoesNotWaitForAnswersLoses(Fault fault) throws Exception {
+    Verdict verdict = run(PlantedRelay.Bug.FIRES_AND_FORGETS, fault);
+    assertThat(verdict.count(Check.LOST)).as("%s", verdict).isPositive();
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void aConsumerWithoutAnInboxTakesWhatComesAgain() throws Exception {
+    Verdict verdict =
+        run(
+            PlantedConsumer.Bug.NO_INBOX,
+            Cast.SOUND.consumer(PlantedConsumer.class),
+            new Redelivery());
+    assertThat(verdict.count(Check.DUPLICATE_EFFECT)).as("%s", verdict).isPositive();
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void aConsumerThatAcknowledgesFirstLosesWhatItHasWhenItLeaves() throws Exception {
+    Verdict verdict =
+        run(
+            PlantedConsumer.Bug.ACKNOWLEDGE_FIRST,
+            Cast.SOUND.consumer(PlantedConsumer.class),
+            new RebalanceStorm());
+    assertThat(verdict.count(Check.NO_EFFECT) + verdict.count(Check.CHAIN))
+        .as("%s", verdict)
+        .isPositive();
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void relaysThatAllOwnTheLeasePublishTwice() throws Exception {
+    Verdict verdict =
+        run(
+            Storage.POSTGRES_ROW,
+            PlantedRelay.Bug.LEASE_FOR_EVERYONE,
+            Cast.SOUND.relay(PlantedRelay.class),
+            new RelayStorm());
+    assertThat(verdict.count(Check.REPEATED)).as("%s", verdict).isPositive();
+  }
+
+  private static Stream<Named<Fault>> named(Fault... faults) {
+    return Stream.of(faults).map(fault -> Named.of("F" + fault.number(), fault));
   }
 
   /** A strike that finds things otherwise than they should be ends the run. */

@@ -26,6 +26,9 @@ import org.slf4j.LoggerFactory;
 final class PlantedRelay {
   private static final Duration LATE = Duration.ofMillis(500);
 
+  /** Beyond the bound of every recovery. */
+  private static final Duration LONG = Duration.ofSeconds(6);
+
   private PlantedRelay() {}
 
   enum Bug {
@@ -37,6 +40,14 @@ final class PlantedRelay {
     WALL_CLOCK,
     /** Its store takes whoever asks for the owner of the lease. */
     NO_FENCE,
+    /** Its store gives the lease to whoever asks for it. */
+    LEASE_FOR_EVERYONE,
+    /** Keeps its lease when it ends in order. */
+    NEVER_RELEASES,
+    /** Leaves its database alone for a while when that has failed. */
+    COMES_BACK_LATE,
+    /** Gives a message to the broker, and does not care whether that has it. */
+    FIRES_AND_FORGETS,
     /** Does not ask whether its database is a replica. */
     BLIND_TO_REPLICAS,
     /** Blames records for what is wrong with their topic, so they lose attempts by it. */
@@ -57,12 +68,17 @@ final class PlantedRelay {
     switch (Bug.valueOf(setup.text(Setting.BUG))) {
       case SETTLE_FIRST ->
           RelayChild.run(setup, database, PlantedRelay::settlingFirst, EngineTime.system());
+      case FIRES_AND_FORGETS ->
+          RelayChild.run(setup, database, PlantedRelay::firingAndForgetting, EngineTime.system());
       case BLAMES_RECORDS ->
           RelayChild.run(setup, database, PlantedRelay::blamingRecords, EngineTime.system());
       case STOPPED_CLOCK ->
           RelayChild.run(setup, database, publisher -> publisher, new StoppedClock());
       case WALL_CLOCK -> RelayChild.run(setup, database, publisher -> publisher, new WallClock());
       case NO_FENCE -> run(setup, Meddled.withoutFence(database));
+      case LEASE_FOR_EVERYONE -> run(setup, Meddled.withALeaseForEveryone(database));
+      case NEVER_RELEASES -> run(setup, Meddled.thatReleasesNothing(database));
+      case COMES_BACK_LATE -> run(setup, Meddled.askedAgainAfter(LONG, database));
       case BLIND_TO_REPLICAS -> run(setup, Meddled.thatDeniesToBeAReplica(database));
       case OLDEST_WRITER -> run(setup, Meddled.behindTheOldestWriter(database));
       case COUNTS_PARKED -> run(setup, Meddled.thatCountsWhatIsParked(database));
@@ -122,6 +138,15 @@ final class PlantedRelay {
                 later.execute(() -> sendUntilItIsThere(broker, message, later));
               }
             });
+  }
+
+  private static MessagePublisher firingAndForgetting(MessagePublisher broker) {
+    return new Wrapped(
+        broker,
+        message -> {
+          CompletionStage<Void> unused = broker.publish(message);
+          return CompletableFuture.completedFuture(null);
+        });
   }
 
   private static MessagePublisher blamingRecords(MessagePublisher broker) {
