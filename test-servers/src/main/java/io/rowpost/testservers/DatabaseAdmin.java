@@ -3,6 +3,7 @@ package io.rowpost.testservers;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 
 /** Creates and drops databases over one login. */
 final class DatabaseAdmin {
@@ -33,6 +34,13 @@ final class DatabaseAdmin {
   void create(String database) throws SQLException {
     try (Connection connection = connect()) {
       product.create(connection, database);
+    }
+  }
+
+  void execute(String sql) throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
     }
   }
 

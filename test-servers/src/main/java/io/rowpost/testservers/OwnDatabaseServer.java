@@ -137,7 +137,7 @@ public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
   /**
    * Starts a standby that follows this server, which is restarted for it. PostgreSQL only.
    *
-   * <p>It can be read, and is a server of its own once {@code pg_promote()} has run there.
+   * <p>It can be read, and is a server of its own once it was promoted.
    */
   public synchronized OwnDatabaseServer startStandby() {
     if (!(engine instanceof PostgresEngine postgres)) {
@@ -147,6 +147,15 @@ public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
     OwnDatabaseServer standby = start(postgres.standbyOf(folder, port));
     process = launch();
     return standby;
+  }
+
+  /** Makes a standby a server of its own. PostgreSQL only. */
+  public void promote() {
+    try {
+      admin.execute("SELECT pg_promote()");
+    } catch (SQLException e) {
+      throw new IllegalStateException("cannot promote " + this, e);
+    }
   }
 
   /** Stops all of its processes in their tracks (SIGSTOP): connections stay, nothing answers. */

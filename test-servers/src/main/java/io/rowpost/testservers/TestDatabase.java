@@ -101,6 +101,12 @@ public final class TestDatabase implements AutoCloseable {
     return direct(through(proxy));
   }
 
+  /** The same database at a standby of its server: a new connection each time. */
+  public DataSource dataSourceAt(OwnDatabaseServer standby) {
+    InetSocketAddress address = standby.address();
+    return direct(url.withAddress(address.getHostString(), address.getPort()));
+  }
+
   /**
    * A new pool, closed with this database.
    *

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rowpost.jdbc.Schema;
 import io.rowpost.testservers.Await;
-import io.rowpost.testservers.DirectDataSource;
 import io.rowpost.testservers.OwnDatabaseServer;
 import io.rowpost.testservers.PostgresServer;
 import io.rowpost.testservers.TestDatabase;
@@ -157,15 +156,7 @@ class CursorRaceTest {
         OwnDatabaseServer standby = primary.startStandby();
         TestDatabase database = primary.createDatabase()) {
       DataSource before = database.dataSource();
-      DataSource after =
-          new DirectDataSource(
-              database
-                  .jdbcUrl()
-                  .replace(
-                      ":" + primary.address().getPort() + "/",
-                      ":" + standby.address().getPort() + "/"),
-              database.user(),
-              database.password());
+      DataSource after = database.dataSourceAt(standby);
       var current = new AtomicReference<>(before);
       Schema.install(before);
       try (var reader = new RaceReader(switching(current), 1)) {
@@ -182,7 +173,7 @@ class CursorRaceTest {
         primary.kill();
 
         standby.restart();
-        promote(after);
+        standby.promote();
         current.set(after);
         append(after, "new", 1);
         for (int turn = 0; turn < 10 && reader.audit().count() < 3; turn++) {
@@ -209,13 +200,6 @@ class CursorRaceTest {
                 throw e.getCause();
               }
             });
-  }
-
-  private static void promote(DataSource standby) throws SQLException {
-    try (Connection connection = standby.getConnection();
-        var statement = connection.createStatement()) {
-      statement.execute("SELECT pg_promote()");
-    }
   }
 
   /** 0 as long as the table is not there. */

@@ -33,12 +33,7 @@ class PlantedBugsTest {
 
   @Test
   void aRelayWithoutAFencePublishesAgainWhatIsDone() throws Exception {
-    Verdict verdict =
-        run(
-            Storage.POSTGRES_ROW,
-            PlantedRelay.Bug.NO_FENCE,
-            Cast.SOUND.relay(PlantedRelay.class),
-            new RelayPause());
+    Verdict verdict = runOnRows(PlantedRelay.Bug.NO_FENCE, new RelayPause());
     assertThat(verdict.count(Check.REPEATED)).as("%s", verdict).isPositive();
   }
 
@@ -79,13 +74,11 @@ class PlantedBugsTest {
   @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
   void aConsumerThatLeaksIsFoundGrowing() throws Exception {
     Verdict verdict =
-        FaultRun.of(
-                "planted-LEAKS",
-                Storage.POSTGRES_LOG,
-                List.of(new BadHandlers(List.of(Poison.THROWS))),
-                System.nanoTime())
-            .setup(Setup.standard().with(Setting.BUG, PlantedConsumer.Bug.LEAKS))
-            .cast(Cast.SOUND.consumer(PlantedConsumer.class))
+        planted(
+                Setup.standard(),
+                PlantedConsumer.Bug.LEAKS,
+                Cast.SOUND.consumer(PlantedConsumer.class),
+                new BadHandlers(List.of(Poison.THROWS)))
             .time(Duration.ofSeconds(100))
             .run();
     assertThat(verdict.findings().get(Check.GROWING).examples())
@@ -131,16 +124,11 @@ class PlantedBugsTest {
   @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
   void anApplicationThatWritesTwiceTellsWhatNeverHappened() throws Exception {
     Verdict verdict =
-        FaultRun.of(
-                "planted-DUAL_WRITE",
-                Storage.POSTGRES_LOG,
-                List.of(new ApplicationKill()),
-                System.nanoTime())
-            .setup(
-                Setup.standard()
-                    .with(Setting.BUG, PlantedApplication.Bug.DUAL_WRITE)
-                    .with(Setting.ROLLBACK_EVERY, Integer.MAX_VALUE))
-            .cast(WRONG_APPLICATION)
+        planted(
+                Setup.standard().with(Setting.ROLLBACK_EVERY, Integer.MAX_VALUE),
+                PlantedApplication.Bug.DUAL_WRITE,
+                WRONG_APPLICATION,
+                new ApplicationKill())
             .run();
     assertThat(verdict.count(Check.PHANTOM)).as("%s", verdict).isPositive();
   }
@@ -187,11 +175,14 @@ class PlantedBugsTest {
   @Test
   @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
   void aConsumerWithoutAnInboxTakesWhatComesAgain() throws Exception {
+    // Of one hop: each repetition of a message would make others of all that follow from it.
     Verdict verdict =
-        run(
-            PlantedConsumer.Bug.NO_INBOX,
-            Cast.SOUND.consumer(PlantedConsumer.class),
-            new Redelivery());
+        planted(
+                Setup.standard().with(Setting.HOPS, 1),
+                PlantedConsumer.Bug.NO_INBOX,
+                Cast.SOUND.consumer(PlantedConsumer.class),
+                new Redelivery())
+            .run();
     assertThat(verdict.count(Check.DUPLICATE_EFFECT)).as("%s", verdict).isPositive();
   }
 
@@ -211,12 +202,7 @@ class PlantedBugsTest {
   @Test
   @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
   void relaysThatAllOwnTheLeasePublishTwice() throws Exception {
-    Verdict verdict =
-        run(
-            Storage.POSTGRES_ROW,
-            PlantedRelay.Bug.LEASE_FOR_EVERYONE,
-            Cast.SOUND.relay(PlantedRelay.class),
-            new RelayStorm());
+    Verdict verdict = runOnRows(PlantedRelay.Bug.LEASE_FOR_EVERYONE, new RelayStorm());
     assertThat(verdict.count(Check.REPEATED)).as("%s", verdict).isPositive();
   }
 
@@ -238,14 +224,28 @@ class PlantedBugsTest {
 
   /** A run of a process that is wrong on purpose. */
   static Verdict run(Enum<?> bug, Cast cast, Fault fault) throws Exception {
-    return run(Storage.POSTGRES_LOG, bug, cast, fault);
+    return planted(Setup.standard(), bug, cast, fault).run();
   }
 
-  private static Verdict run(Storage storage, Enum<?> bug, Cast cast, Fault fault)
-      throws Exception {
-    return FaultRun.of("planted-" + bug, storage, List.of(fault), System.nanoTime())
-        .setup(Setup.standard().with(Setting.BUG, bug))
-        .cast(cast)
+  private static FaultRun planted(Setup setup, Enum<?> bug, Cast cast, Fault fault) {
+    return planted(Storage.POSTGRES_LOG, setup, bug, cast, fault);
+  }
+
+  /** On tables of the row layout. */
+  private static Verdict runOnRows(PlantedRelay.Bug bug, Fault fault) throws Exception {
+    return planted(
+            Storage.POSTGRES_ROW,
+            Setup.standard(),
+            bug,
+            Cast.SOUND.relay(PlantedRelay.class),
+            fault)
         .run();
+  }
+
+  private static FaultRun planted(
+      Storage storage, Setup setup, Enum<?> bug, Cast cast, Fault fault) {
+    return FaultRun.of("planted-" + bug, storage, List.of(fault), System.nanoTime())
+        .setup(setup.with(Setting.BUG, bug))
+        .cast(cast);
   }
 }
