@@ -81,7 +81,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
   private final MessageListener listener;
   private final Runnable onAssigned;
   private final Outage outage;
-  private final Outage offsetOutage;
+  private final Outage groupOutage;
   private final Map<TopicPartition, Partition> partitions = new LinkedHashMap<>();
 
   /** Polled of partitions whose committed offset could not be had yet. */
@@ -90,6 +90,9 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
   /** Since when offsets are refused; null while they are taken. */
   private @Nullable Long refusedSince;
+
+  /** Since when the group does not let this member in; null when it has. */
+  private @Nullable Long outsideSince = System.nanoTime();
 
   private int turn;
 
@@ -100,14 +103,14 @@ final class KafkaMember implements ConsumerRebalanceListener {
       MessageListener listener,
       Runnable onAssigned,
       Outage outage,
-      Outage offsetOutage) {
+      Outage groupOutage) {
     this.consumer = consumer;
     this.settings = settings;
     this.topic = topic;
     this.listener = listener;
     this.onAssigned = onAssigned;
     this.outage = outage;
-    this.offsetOutage = offsetOutage;
+    this.groupOutage = groupOutage;
   }
 
   KafkaConsumer<byte[], byte[]> consumer() {
@@ -124,6 +127,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
       while (wanted.getAsBoolean()) {
         pauseFullPartitions();
         receive(consumer.poll(untilNextDelivery()));
+        noteWhetherItHasJoined();
         writeMarks();
         deliver();
         commitWhatIsDone();
@@ -161,6 +165,23 @@ final class KafkaMember implements ConsumerRebalanceListener {
               }
               return partition != null;
             });
+  }
+
+  /** The client asks for ever to be let in, and tells nobody that it does. */
+  private void noteWhetherItHasJoined() {
+    if (outsideSince == null) {
+      return;
+    }
+    long outside = System.nanoTime() - outsideSince;
+    if (consumer.groupMetadata().generationId() >= 0) {
+      outsideSince = null;
+    } else if (outside > REJOIN_TIMEOUT.toNanos()) {
+      groupOutage.failed(
+          "Group %s does not let in who subscribes to topic %s; nothing is received."
+              .formatted(consumer.groupMetadata().groupId(), topic),
+          new TimeoutException(
+              "no answer in %d s".formatted(Duration.ofNanos(outside).toSeconds())));
+    }
   }
 
   /** Asks what the members before have left; if the group does not tell, again in a next round. */
@@ -382,7 +403,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
       log.debug("No offsets while the group rebalances.", e);
       return;
     }
-    offsetOutage.failed(
+    groupOutage.failed(
         ("Group %s does not take or tell offsets of topic %s; trying again. Meanwhile nothing of"
                 + " partitions just assigned is handed out, and what is done may come again.")
             .formatted(consumer.groupMetadata().groupId(), topic),
@@ -396,9 +417,8 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
   private void noteCommitted(Map<TopicPartition, OffsetAndMetadata> offsets) {
     refusedSince = null;
-    offsetOutage.over(
-        "Group %s takes the offsets of topic %s again."
-            .formatted(consumer.groupMetadata().groupId(), topic));
+    groupOutage.over(
+        "Group %s works again for topic %s.".formatted(consumer.groupMetadata().groupId(), topic));
     offsets.forEach(
         (id, offset) -> {
           Partition partition = partitions.get(id);

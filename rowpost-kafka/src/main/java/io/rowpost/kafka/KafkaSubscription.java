@@ -36,7 +36,7 @@ final class KafkaSubscription implements MessageBroker.Subscription {
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Outage consumerOutage = new Outage(log);
   private final Outage listenerOutage = new Outage(log);
-  private final Outage offsetOutage = new Outage(log);
+  private final Outage groupOutage = new Outage(log);
   private final ExponentialBackoff rebuildPauses =
       ExponentialBackoff.builder()
           .initialDelay(Duration.ofMillis(500))
@@ -88,7 +88,7 @@ final class KafkaSubscription implements MessageBroker.Subscription {
                 listener,
                 this::works,
                 listenerOutage,
-                offsetOutage);
+                groupOutage);
         consumer = member.consumer();
         member.pollWhile(() -> !isClosing());
       } catch (RuntimeException | Error e) { // nobody would notice if messages just stopped

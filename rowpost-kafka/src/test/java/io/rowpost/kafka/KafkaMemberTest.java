@@ -43,7 +43,7 @@ class KafkaMemberTest {
   /** Of one partition; the default of {@code max.partition.fetch.bytes}. */
   private static final long TWO_FETCHES = 2 << 20;
 
-  private final Log offsetLog = new Log();
+  private final Log groupLog = new Log();
   private final List<String> done = new CopyOnWriteArrayList<>();
   private KafkaServer server;
 
@@ -63,16 +63,16 @@ class KafkaMemberTest {
     publish("m0", "m1");
     AfterThePoll.act = server::pause;
     try (var member = new Running("orders", this::handle)) {
-      await().atMost(PATIENCE).until(() -> offsetLog.has("WARN"));
+      await().atMost(PATIENCE).until(() -> groupLog.has("WARN"));
       assertThat(done).isEmpty();
       server.resume();
 
       await().atMost(PATIENCE).until(() -> done.size() >= 2);
-      await().atMost(PATIENCE).until(() -> offsetLog.has("INFO"));
+      await().atMost(PATIENCE).until(() -> groupLog.has("INFO"));
       assertThat(member.failure).as("it goes on").isNull();
     }
     assertThat(done).containsExactly("m0", "m1");
-    assertThat(offsetLog.lines).hasSize(2);
+    assertThat(groupLog.lines).hasSize(2);
   }
 
   @Test
@@ -87,13 +87,30 @@ class KafkaMemberTest {
           return handle(messages);
         };
     try (var member = new Running("orders", pausesTheServer)) {
-      await().atMost(PATIENCE).until(() -> offsetLog.has("WARN"));
+      await().atMost(PATIENCE).untilTrue(paused);
+      await().atMost(PATIENCE).until(() -> groupLog.has("WARN"));
       server.resume();
 
-      await().atMost(PATIENCE).until(() -> offsetLog.has("INFO"));
+      await().atMost(PATIENCE).until(() -> groupLog.has("INFO"));
       assertThat(member.failure).as("it goes on").isNull();
     }
-    assertThat(offsetLog.lines).hasSize(2);
+    assertThat(groupLog.lines).hasSize(2);
+  }
+
+  @Test
+  void whoIsNotLetInSaysSoAndWhenItIsOver() throws Exception {
+    server.pause();
+    try (var member = new Running("orders", this::handle)) {
+      await().atMost(PATIENCE).until(() -> groupLog.has("WARN"));
+      assertThat(groupLog.lines.get(0)).contains("Group billing does not let in");
+      server.resume();
+
+      publish("m0");
+      await().atMost(PATIENCE).until(() -> groupLog.has("INFO"));
+      assertThat(member.failure).as("it goes on").isNull();
+    }
+    assertThat(done).containsExactly("m0");
+    assertThat(groupLog.lines).hasSize(2);
   }
 
   /** Large headers count as a large payload does, and whoever holds nothing is not held up. */
@@ -197,7 +214,7 @@ class KafkaMemberTest {
               listener,
               () -> {},
               new Outage(new Log()),
-              new Outage(offsetLog));
+              new Outage(groupLog));
       thread = new Thread(this::run);
       thread.start();
     }
