@@ -117,7 +117,8 @@ record FaultRun(
     if (!onSmallDisk && faults.stream().noneMatch(Fault::stopsServer)) {
       return run(storage.shared());
     }
-    try (OwnDatabaseServer own = onSmallDisk ? storage.startOnSmallDisk() : storage.startOwn()) {
+    try (OwnDatabaseServer own =
+        onSmallDisk ? storage.startOnSmallDisk(time) : storage.startOwn()) {
       return run(own);
     }
   }

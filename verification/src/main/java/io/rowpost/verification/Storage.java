@@ -5,6 +5,7 @@ import io.rowpost.testservers.DatabaseServer;
 import io.rowpost.testservers.MariaDbServer;
 import io.rowpost.testservers.OwnDatabaseServer;
 import io.rowpost.testservers.PostgresServer;
+import java.time.Duration;
 import java.util.Map;
 
 /** The databases and layouts in which faults are tried. */
@@ -14,6 +15,10 @@ enum Storage {
   MARIADB(Layout.ROW);
 
   private static final int DISK_MEGABYTES = 500;
+
+  /** More than twice what histories of that length leave in the tables. */
+  private static final int DISK_MEGABYTES_AN_HOUR = 1_000;
+
   private static final Map<String, String> IN_LITTLE_SPACE =
       Map.of("min_wal_size", "32MB", "max_wal_size", "64MB");
 
@@ -36,10 +41,11 @@ enum Storage {
     return isPostgres() ? PostgresServer.require() : MariaDbServer.require();
   }
 
-  /** A server of one run, on a disk that it may fill: PostgreSQL. */
-  OwnDatabaseServer startOnSmallDisk() {
+  /** A server of one run that lasts so long, on a disk that it may fill: PostgreSQL. */
+  OwnDatabaseServer startOnSmallDisk(Duration time) {
+    long megabytes = DISK_MEGABYTES + DISK_MEGABYTES_AN_HOUR * time.toMinutes() / 60;
     return PostgresServer.requireOwnOnSmallDisk(
-        PostgresServer.require().majorVersion(), IN_LITTLE_SPACE, DISK_MEGABYTES);
+        PostgresServer.require().majorVersion(), IN_LITTLE_SPACE, Math.toIntExact(megabytes));
   }
 
   /** A server of one run. */

@@ -77,6 +77,22 @@ final class Meddled {
                        AS changes"""));
   }
 
+  /** One that passes all cursors it ever had, the dead ones too, whenever it is asked to read. */
+  static DataSource thatPassesItsDeadRows(DataSource database) {
+    return rewritten(
+        database,
+        sql ->
+            sql.replace(
+                "max(f.changes) AS changes",
+                """
+                max(f.changes) + 0 * (SELECT sum(c.cursors)
+                                        FROM generate_series(1, 3000) AS g (n),
+                                             LATERAL (SELECT count(*) AS cursors
+                                                        FROM "rowpost_relay_cursor"
+                                                       WHERE n > -g.n) AS c)::bigint
+                       AS changes"""));
+  }
+
   private static DataSource rewritten(DataSource database, UnaryOperator<String> rewrite) {
     return answering(
         database,

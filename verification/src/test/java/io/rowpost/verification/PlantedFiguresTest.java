@@ -30,6 +30,12 @@ class PlantedFiguresTest {
   }
 
   @Test
+  void aRelayThatPassesItsDeadRowsIsLateBesideASnapshot() throws Exception {
+    assertThat(beyondLimits(PlantedRelay.Bug.PASSES_DEAD_ROWS, new HeldSnapshot()))
+        .anyMatch(example -> example.contains(Figure.SENT_WITHIN.meaning()));
+  }
+
+  @Test
   void aRelayThatCountsWhatIsParkedIsSlowerTheMoreItIs() throws Exception {
     assertThat(beyondLimits(PlantedRelay.Bug.COUNTS_PARKED, new LargeBacklog()))
         .anyMatch(example -> example.contains(Figure.DRAINED.meaning()));

@@ -58,6 +58,8 @@ final class PlantedRelay {
     OLDEST_WRITER,
     /** Each of its turns takes longer the more is parked. */
     COUNTS_PARKED,
+    /** Each of its turns takes longer the more of its own rows are dead. */
+    PASSES_DEAD_ROWS,
     /** Warns of each failure of its database, and forgets none. */
     KEEPS_FAILURES
   }
@@ -82,6 +84,7 @@ final class PlantedRelay {
       case BLIND_TO_REPLICAS -> run(setup, Meddled.thatDeniesToBeAReplica(database));
       case OLDEST_WRITER -> run(setup, Meddled.behindTheOldestWriter(database));
       case COUNTS_PARKED -> run(setup, Meddled.thatCountsWhatIsParked(database));
+      case PASSES_DEAD_ROWS -> run(setup, Meddled.thatPassesItsDeadRows(database));
       case KEEPS_FAILURES -> run(setup, Meddled.heard(database, new Failures()::keep));
       case GIVES_UP -> run(setup, Meddled.heard(database, away -> Runtime.getRuntime().halt(1)));
     }
