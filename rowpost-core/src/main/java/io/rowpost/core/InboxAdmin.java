@@ -38,7 +38,8 @@ public interface InboxAdmin {
   /**
    * The whole message of a row that is parked, discarded or reopened; empty for any other.
    *
-   * <p>Its texts and payload are what was received; its time is clamped to the years 1970 to 9999.
+   * <p>Its texts and payload are what was received; its time is clamped to the years 1970 to 9999,
+   * and its position may be null.
    */
   Optional<Message> parked(String consumer, String messageId);
 

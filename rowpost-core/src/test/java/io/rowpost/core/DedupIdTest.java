@@ -108,6 +108,13 @@ class DedupIdTest {
                     .hasSize(2));
   }
 
+  @Property(seed = "6", tries = 200)
+  void aMessageWithoutAnIdIsStoredUnderAnyPosition(@ForAll("texts") String position) {
+    DedupId form = DedupId.of(message(null, " ").at(position), null);
+    assertStorable(form);
+    assertThat(form.refusal()).startsWith("ROWPOST-402 ");
+  }
+
   private static Message message(@Nullable String source, String id) {
     return new Message(
         id, "topic", "k", "T", source, "text/plain", Map.of(), null, null, new byte[0]);

@@ -189,7 +189,7 @@ final class Meddled {
     }
   }
 
-  private static <T> T as(Class<T> type, InvocationHandler handler) {
+  static <T> T as(Class<T> type, InvocationHandler handler) {
     return type.cast(
         Proxy.newProxyInstance(Meddled.class.getClassLoader(), new Class<?>[] {type}, handler));
   }
