@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * merge two messages, but replaced by {@code sha256:} and the hash of its UTF-16 code units; the
  * message is refused and parked under that name. So is a message without any id, which nothing
  * tells from its repetitions but its position: under {@code position:}, that position, and the
- * beginning of the hash of its payload, since topics are deleted and begin again.
+ * beginning of the hash of its payload, since topics are deleted and begin again. A function that
+ * fails has found none.
  *
  * @param id what the message is called in the inbox; 1 to 512 characters
  * @param refusal why the message must not run under this id, or null
@@ -43,9 +44,15 @@ record DedupId(String id, @Nullable String refusal) {
    * @throws RejectedException ROWPOST-402 if there is neither an id nor a position
    */
   static DedupId of(Message message, @Nullable Function<? super Message, String> resolver) {
-    String id = resolver == null ? message.id() : resolver.apply(message);
+    String id;
+    try {
+      id = resolver == null ? message.id() : resolver.apply(message);
+    } catch (RuntimeException | StackOverflowError e) {
+      // It would fail at each delivery, and nothing counts what fails before it has a name.
+      return nameless(message, "the messageId function failed (" + ErrorText.brief(e) + ")");
+    }
     if (id == null || id.isBlank()) {
-      return nameless(message);
+      return nameless(message, "no message id found");
     }
     if (resolver != null) {
       return checked(id);
@@ -57,23 +64,25 @@ record DedupId(String id, @Nullable String refusal) {
     return checked(origin + "/" + id.replace("%", "%25").replace("/", "%2F"));
   }
 
-  private static DedupId nameless(Message message) {
+  private static DedupId nameless(Message message, String why) {
     if (message.position() == null) {
-      throw new RejectedException(
-          "ROWPOST-402", "id", missing("topic " + ErrorText.inLine(message.topic())), ID_FIX + ".");
+      String where = "topic " + ErrorText.inLine(message.topic());
+      throw new RejectedException("ROWPOST-402", "id", missing(why, where), ID_FIX + ".");
     }
     String id = "position:" + message.position() + "#" + shortHash(message.payload());
-    return new DedupId(
-        checked(id).id(),
+    String refusal =
         "ROWPOST-402 "
-            + missing(ErrorText.inLine(message.position()))
+            + missing(why, ErrorText.inLine(message.position()))
             + " It is kept under its position.\n  Fix: "
             + ID_FIX
-            + "; if it is to run all the same, retry it.");
+            + "; if it is to run all the same, retry it.";
+    return new DedupId(checked(id).id(), ErrorText.safe(refusal));
   }
 
-  private static String missing(String where) {
-    return "The message was not processed: no message id found on "
+  private static String missing(String why, String where) {
+    return "The message was not processed: "
+        + why
+        + " on "
         + where
         + ". Without an id duplicates cannot be recognised.";
   }

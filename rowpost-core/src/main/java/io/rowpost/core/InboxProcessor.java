@@ -323,7 +323,7 @@ public final class InboxProcessor<T> {
     }
     try {
       return DedupId.of(message, messageId).id();
-    } catch (RuntimeException | Error e) {
+    } catch (RejectedException e) {
       return message; // without an id and a position it repeats none
     }
   }
@@ -443,7 +443,8 @@ public final class InboxProcessor<T> {
      * Sets how to find a message's id where the producer's own is not the one to trust.
      *
      * <p>Must be the same for every delivery of a message and differ between any two messages of
-     * the consumer. Taken as it is: nothing is put before it.
+     * the consumer. Taken as it is: nothing is put before it. Where it throws, or returns null or a
+     * blank, the message has no id.
      */
     public Builder<T> messageId(Function<? super Message, String> messageId) {
       this.messageId = Objects.requireNonNull(messageId, "messageId");

@@ -220,6 +220,11 @@ final class InboxRuns<T> {
       return null;
     }
     if (failure.status() == InboxStatus.COMPLETED) {
+      log.info(
+          "Inbox {}: message {} failed here, and a copy of it has taken effect: {}",
+          consumer,
+          ErrorText.inLine(entry.id()),
+          ErrorText.brief(error));
       return InboxResult.DUPLICATE;
     }
     if (!failure.parked()) {
@@ -246,7 +251,8 @@ final class InboxRuns<T> {
    * Null if the store does not take it, noted in the error.
    *
    * <p>Copies that fail together meet again here, and a database may pick one to roll back. Where
-   * no transaction begins there is nothing to wait for: the message comes again, uncounted.
+   * no transaction begins there is nothing to wait for: the message comes again, uncounted. So it
+   * does where a commit is in doubt, since one failure is not counted twice.
    */
   private InboxStore.@Nullable Failure recordFailure(
       InboxStore.Entry entry, String text, Throwable error, boolean counted) {
@@ -266,12 +272,17 @@ final class InboxRuns<T> {
         FaultPoint.INBOX_FAILURE_DONE.pass();
         return failure;
       } catch (RuntimeException e) {
-        if (tries == RECORD_TRIES || !begun.get() || !store.isTransient(e)) {
+        if (tries == RECORD_TRIES || !begun.get() || !store.isTransient(e) || isInDoubt(e)) {
           error.addSuppressed(e);
           return null;
         }
       }
     }
+  }
+
+  private static boolean isInDoubt(RuntimeException e) {
+    return e instanceof StoreException failure
+        && failure.outcome() == StoreException.Outcome.UNKNOWN;
   }
 
   /** As far as the store lets it; once, since a try that failed may have been committed. */

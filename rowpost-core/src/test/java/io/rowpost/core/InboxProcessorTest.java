@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -141,6 +142,26 @@ class InboxProcessorTest {
         .hasSuppressedException(broken.failure);
   }
 
+  @Test
+  void aFailureWhoseRecordIsInDoubtIsNotCountedTwice() {
+    var broken = new BrokenTransactor();
+    InboxProcessor<InMemoryTransaction> failing =
+        InboxProcessor.builder(store, broken, "payments").build();
+    Message message = message("k");
+    var error = new IOException("no");
+    assertThatThrownBy(
+            () ->
+                failing.process(
+                    message,
+                    (tx, m) -> {
+                      broken.lostAnswer = commitFailure(StoreException.Outcome.UNKNOWN);
+                      throw error;
+                    }))
+        .isSameAs(error)
+        .hasSuppressedException(broken.lostAnswer);
+    assertThat(store.admin().get("payments", message.id())).map(InboxRecord::attempts).contains(1);
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aCommitThatFailsBurnsNoAttempt(boolean known) {
@@ -149,14 +170,13 @@ class InboxProcessorTest {
         InboxProcessor.builder(store, broken, "payments").build();
     Message message = message("k");
     broken.commitFailure =
-        new StoreException(
-            "ROWPOST-205",
-            "lost",
-            "wait",
-            known ? StoreException.Outcome.ROLLED_BACK : StoreException.Outcome.UNKNOWN,
-            null);
+        commitFailure(known ? StoreException.Outcome.ROLLED_BACK : StoreException.Outcome.UNKNOWN);
     assertThatThrownBy(() -> failing.process(message, this::charge)).isSameAs(broken.commitFailure);
     assertThat(store.admin().get("payments", message.id())).isEmpty();
+  }
+
+  private static StoreException commitFailure(StoreException.Outcome outcome) {
+    return new StoreException("ROWPOST-213", "lost", "wait", outcome, null);
   }
 
   @Test
@@ -425,6 +445,22 @@ class InboxProcessorTest {
     assertThat(inbox.retryParked(this::charge)).isEqualTo(1);
     inbox.process(message("", "/shop").at("orders.events-3@8841"), this::charge);
     assertThat(effects).containsExactly(behind.id(), "");
+  }
+
+  @Test
+  void aMessageIdFunctionThatThrowsParksTheMessageAndHoldsUpNobody() {
+    InboxProcessor<InMemoryTransaction> byHeader =
+        InboxProcessor.builder(store, new InMemoryTransactor(), "payments")
+            .messageId(m -> Objects.requireNonNull(m.headers().get("x-id"), "x-id"))
+            .build();
+    Message bad = message("k").at("orders.events-3@8841");
+    assertThat(
+            byHeader.processAll(List.of(bad, bad, withHeaders(Map.of("x-id", "1"))), this::charge))
+        .isEqualTo(new BatchResult(1, 0, 2, 0, List.of()));
+    assertThat(onlyFailed().lastError())
+        .startsWith(
+            "ROWPOST-402 The message was not processed: the messageId function failed"
+                + " (java.lang.NullPointerException: x-id) on orders.events-3@8841.");
   }
 
   private InboxRecord onlyFailed() {
@@ -809,6 +845,7 @@ class InboxProcessorTest {
   private final class BrokenTransactor implements Transactor<InMemoryTransaction> {
     private @Nullable StoreException failure;
     private @Nullable StoreException commitFailure;
+    private @Nullable StoreException lostAnswer;
     private int begun;
 
     @Override
@@ -818,17 +855,21 @@ class InboxProcessorTest {
         throw failure;
       }
       InMemoryTransaction tx = transactor.begin();
+      R result;
       try {
-        R result = work.run(tx);
+        result = work.run(tx);
         if (commitFailure != null) {
           throw commitFailure;
         }
         transactor.commit(tx);
-        return result;
       } catch (Throwable e) {
         transactor.rollback(tx);
         throw e;
       }
+      if (lostAnswer != null) {
+        throw lostAnswer;
+      }
+      return result;
     }
   }
 }
