@@ -23,6 +23,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What stands in the database of a run. */
@@ -86,15 +88,19 @@ final class Remains implements AutoCloseable {
     return number("SELECT count(*) FROM effects WHERE hop = 0 AND message_key = %d".formatted(key));
   }
 
-  /** How many orders of its key come before one. */
+  /** How many orders of its key come before one, but for those that were discarded. */
   long before(UUID id) {
+    String others =
+        Stream.concat(Stream.of(id), discarded.keySet().stream())
+            .map("'%s'"::formatted)
+            .collect(Collectors.joining(", "));
     return number(
         """
         SELECT count(*)
           FROM orders o
           JOIN orders p ON p.message_key = o.message_key AND p.number < o.number
-         WHERE o.id = '%s'"""
-            .formatted(id));
+         WHERE o.id = '%s' AND p.id NOT IN (%s)"""
+            .formatted(id, others));
   }
 
   /** Whether all messages of the keys from this one on are through, or discarded. */
