@@ -42,6 +42,8 @@ public final class JdbcTransactor implements Transactor<Connection> {
   /** What the DataSource hands out, seen once: asking costs PostgreSQL a round trip each time. */
   private volatile int isolation = NOT_SEEN;
 
+  private volatile boolean autoCommit = true;
+
   /** Creates a transactor without a time limit. */
   public JdbcTransactor(DataSource dataSource) {
     this(dataSource, null);
@@ -117,6 +119,7 @@ public final class JdbcTransactor implements Transactor<Connection> {
     }
     try {
       if (isolation == NOT_SEEN) {
+        autoCommit = connection.getAutoCommit();
         isolation = connection.getTransactionIsolation();
       }
       if (mustSetIsolation()) {
@@ -130,6 +133,9 @@ public final class JdbcTransactor implements Transactor<Connection> {
     } catch (SQLException e) {
       close(connection);
       throw SqlErrors.of("No transaction was begun", e);
+    } catch (RuntimeException e) {
+      close(connection);
+      throw e;
     }
   }
 
@@ -258,6 +264,7 @@ public final class JdbcTransactor implements Transactor<Connection> {
       if (mustSetIsolation()) {
         connection.setTransactionIsolation(isolation);
       }
+      connection.setAutoCommit(autoCommit);
     } catch (SQLException e) {
       SqlErrors.LOG.debug("A connection could not be reset", e);
     }

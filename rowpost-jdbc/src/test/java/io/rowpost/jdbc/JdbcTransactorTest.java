@@ -10,11 +10,16 @@ import io.rowpost.core.RowpostException;
 import io.rowpost.core.StoreException;
 import io.rowpost.core.TransactionalOutbox;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -58,6 +63,72 @@ class JdbcTransactorTest {
       assertThat(one.connection().getAutoCommit()).isTrue();
       one.connection().close();
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void leavesAutoCommitOffWhereItWasOff(Dialect dialect) throws SQLException {
+    try (var database = Databases.create(dialect)) {
+      var one = new OneConnection(database.dataSource());
+      one.connection().setAutoCommit(false);
+      var transactor = new JdbcTransactor(one).timeout(Duration.ofSeconds(30));
+      assertThat(transactor.<Boolean, SQLException>inTransaction(Connection::getAutoCommit))
+          .isFalse();
+      assertThat(one.connection().getAutoCommit()).isFalse();
+      one.connection().close();
+    }
+  }
+
+  @Test
+  void givesAConnectionBackWhoseDatabaseItDoesNotKnow() throws SQLException {
+    try (var database = Databases.create(Dialect.H2)) {
+      var pool = new HikariDataSource();
+      pool.setMaximumPoolSize(1);
+      pool.setConnectionTimeout(250);
+      pool.setDataSource(namedOtherwise(database.dataSource()));
+      try (pool) {
+        var transactor = new JdbcTransactor(pool).timeout(Duration.ofSeconds(30));
+        for (int i = 0; i < 2; i++) {
+          assertThatThrownBy(() -> transactor.<Boolean, SQLException>inTransaction(tx -> true))
+              .hasMessageStartingWith("ROWPOST-203");
+        }
+      }
+    }
+  }
+
+  /** The same database under another name. */
+  private static DataSource namedOtherwise(DataSource dataSource) {
+    return proxy(
+        DataSource.class,
+        dataSource,
+        "getConnection",
+        connection ->
+            proxy(
+                Connection.class,
+                connection,
+                "getMetaData",
+                metaData ->
+                    proxy(
+                        DatabaseMetaData.class,
+                        metaData,
+                        "getDatabaseProductName",
+                        name -> "Another database")));
+  }
+
+  private static <T> T proxy(
+      Class<T> type, Object target, String method, UnaryOperator<Object> change) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (self, called, arguments) -> {
+              try {
+                Object result = called.invoke(target, arguments);
+                return called.getName().equals(method) ? change.apply(result) : result;
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            }));
   }
 
   @ParameterizedTest
