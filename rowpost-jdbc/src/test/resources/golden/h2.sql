@@ -372,12 +372,20 @@ SELECT id, bucket, topic, message_key, type, source, content_type, headers,
  WHERE seq = ANY(CAST(? AS bigint ARRAY)) AND status = 'SENT'
  ORDER BY seq;
 
+-- PURGE_LOOK
+SELECT max(s.seq) AS last_seq,
+       max(CASE WHEN s.status = 'SENT' AND s.sent_at <= ? THEN 1 ELSE 0 END) AS old
+  FROM (SELECT seq, status, sent_at
+          FROM "rowpost_outbox"
+         WHERE seq > ?
+         ORDER BY seq
+         LIMIT ?) s;
+
 -- PURGE_PAGE
 SELECT seq
   FROM "rowpost_outbox"
- WHERE seq > ? AND status = 'SENT' AND sent_at <= ?
+ WHERE seq > ? AND seq <= ? AND status = 'SENT' AND sent_at <= ?
  ORDER BY seq
- LIMIT ?
    FOR UPDATE SKIP LOCKED;
 
 -- PURGE_ROWS
@@ -412,15 +420,15 @@ UPDATE "rowpost_relay"
  WHERE relay = ? AND shard = 0 AND paused = TRUE;
 
 -- INBOX_CLAIM
-INSERT INTO "rowpost_inbox" (consumer, message_id, status, message_time, completed_at)
-SELECT ?, ?, 'COMPLETED', m.time, "rowpost_clock"()
+INSERT INTO "rowpost_inbox" (consumer, message_id, status, message_time)
+SELECT ?, ?, 'PROCESSING', m.time
   FROM (SELECT CAST(? AS timestamp(6) with time zone) AS time) m
  WHERE m.time IS NULL
     OR m.time BETWEEN DATEADD(MICROSECOND, -?, "rowpost_clock"()) AND DATEADD(DAY, 1, "rowpost_clock"());
 
 -- INBOX_CLAIM_ROWS
-INSERT INTO "rowpost_inbox" (consumer, message_id, status, message_time, completed_at)
-SELECT ?, m.id, 'COMPLETED', m.time, "rowpost_clock"()
+INSERT INTO "rowpost_inbox" (consumer, message_id, status, message_time)
+SELECT ?, m.id, 'PROCESSING', m.time
   FROM UNNEST(CAST(? AS varchar(512) ARRAY),
               CAST(? AS timestamp(6) with time zone ARRAY)) AS m (id, time);
 
@@ -453,6 +461,12 @@ UPDATE "rowpost_inbox"
 UPDATE "rowpost_inbox"
    SET status = 'COMPLETED', completed_at = "rowpost_clock"()
  WHERE consumer = ? AND message_id = ? AND status = 'PROCESSING';
+
+-- INBOX_COMPLETE_ROWS
+UPDATE "rowpost_inbox"
+   SET status = 'COMPLETED', completed_at = "rowpost_clock"()
+ WHERE consumer = ? AND message_id = ANY(CAST(? AS varchar(512) ARRAY))
+   AND status = 'PROCESSING';
 
 -- INBOX_RECEIVE
 INSERT INTO "rowpost_inbox" (consumer, message_id, status, message_time)
@@ -526,6 +540,31 @@ SELECT i.consumer, i.message_id, i.status, i.attempts, i.last_error,
     ON p.consumer = i.consumer AND p.message_id = i.message_id
  WHERE i.consumer = ? AND i.message_id > ?
    AND i.status = COALESCE(?, i.status)
+ ORDER BY i.message_id
+ LIMIT ?;
+
+-- INBOX_FAILED
+SELECT i.consumer, i.message_id, i.status, i.attempts, i.last_error,
+       i.message_time, i.received_at, i.completed_at,
+       p.message_id IS NOT NULL AND p.retry_at IS NULL AS parked,
+       p.discarded_at IS NOT NULL AS discarded
+  FROM "rowpost_inbox" i
+  LEFT JOIN "rowpost_inbox_parked" p
+    ON p.consumer = i.consumer AND p.message_id = i.message_id
+ WHERE i.status = 'FAILED'
+   AND i.consumer >= ? AND (i.consumer > ? OR i.message_id > ?)
+ ORDER BY i.consumer, i.message_id
+ LIMIT ?;
+
+-- INBOX_FAILED_OF
+SELECT i.consumer, i.message_id, i.status, i.attempts, i.last_error,
+       i.message_time, i.received_at, i.completed_at,
+       p.message_id IS NOT NULL AND p.retry_at IS NULL AS parked,
+       p.discarded_at IS NOT NULL AS discarded
+  FROM "rowpost_inbox" i
+  LEFT JOIN "rowpost_inbox_parked" p
+    ON p.consumer = i.consumer AND p.message_id = i.message_id
+ WHERE i.status = 'FAILED' AND i.consumer = ? AND i.message_id > ?
  ORDER BY i.message_id
  LIMIT ?;
 

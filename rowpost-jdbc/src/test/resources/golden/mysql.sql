@@ -390,12 +390,20 @@ SELECT o.id, o.bucket, o.topic, o.message_key, o.type, o.source, o.content_type,
   STRAIGHT_JOIN `rowpost_outbox` o FORCE INDEX (PRIMARY) ON o.seq = k.seq AND o.status = 'SENT'
  ORDER BY o.seq;
 
+-- PURGE_LOOK
+SELECT max(s.seq) AS last_seq,
+       max(CASE WHEN s.status = 'SENT' AND s.sent_at <= ? THEN 1 ELSE 0 END) AS old
+  FROM (SELECT seq, status, sent_at
+          FROM `rowpost_outbox`
+         WHERE seq > ?
+         ORDER BY seq
+         LIMIT ?) s;
+
 -- PURGE_PAGE
 SELECT seq
   FROM `rowpost_outbox`
- WHERE seq > ? AND status = 'SENT' AND sent_at <= ?
+ WHERE seq > ? AND seq <= ? AND status = 'SENT' AND sent_at <= ?
  ORDER BY seq
- LIMIT ?
    FOR UPDATE SKIP LOCKED;
 
 -- PURGE_ROWS
@@ -431,15 +439,15 @@ UPDATE `rowpost_relay`
  WHERE relay = ? AND shard = 0 AND paused = TRUE;
 
 -- INBOX_CLAIM
-INSERT INTO `rowpost_inbox` (consumer, message_id, status, message_time, completed_at)
-SELECT ?, ?, 'COMPLETED', m.time, UTC_TIMESTAMP(6)
+INSERT INTO `rowpost_inbox` (consumer, message_id, status, message_time)
+SELECT ?, ?, 'PROCESSING', m.time
   FROM (SELECT CAST(? AS datetime(6)) AS time) m
  WHERE m.time IS NULL
     OR m.time BETWEEN UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND AND UTC_TIMESTAMP(6) + INTERVAL 1 DAY;
 
 -- INBOX_CLAIM_ROWS
-INSERT INTO `rowpost_inbox` (consumer, message_id, status, message_time, completed_at)
-SELECT ?, m.id, 'COMPLETED', m.time, UTC_TIMESTAMP(6)
+INSERT INTO `rowpost_inbox` (consumer, message_id, status, message_time)
+SELECT ?, m.id, 'PROCESSING', m.time
   FROM JSON_TABLE(?, '$[*]' COLUMNS (
          id varchar(512) PATH '$[0]',
          time datetime(6) PATH '$[1]')) AS m;
@@ -473,6 +481,13 @@ UPDATE `rowpost_inbox`
 UPDATE `rowpost_inbox`
    SET status = 'COMPLETED', completed_at = UTC_TIMESTAMP(6)
  WHERE consumer = ? AND message_id = ? AND status = 'PROCESSING';
+
+-- INBOX_COMPLETE_ROWS
+UPDATE JSON_TABLE(?, '$[*]' COLUMNS (id varchar(512) PATH '$[0]')) AS m
+  STRAIGHT_JOIN `rowpost_inbox` i FORCE INDEX (PRIMARY)
+     ON i.consumer = ? AND i.message_id = m.id
+   SET i.status = 'COMPLETED', i.completed_at = UTC_TIMESTAMP(6)
+ WHERE i.status = 'PROCESSING';
 
 -- INBOX_RECEIVE
 INSERT INTO `rowpost_inbox` (consumer, message_id, status, message_time)
@@ -547,6 +562,31 @@ SELECT i.consumer, i.message_id, i.status, i.attempts, i.last_error,
     ON p.consumer = i.consumer AND p.message_id = i.message_id
  WHERE i.consumer = ? AND i.message_id > ?
    AND i.status = COALESCE(?, i.status)
+ ORDER BY i.message_id
+ LIMIT ?;
+
+-- INBOX_FAILED
+SELECT i.consumer, i.message_id, i.status, i.attempts, i.last_error,
+       i.message_time, i.received_at, i.completed_at,
+       p.message_id IS NOT NULL AND p.retry_at IS NULL AS parked,
+       p.discarded_at IS NOT NULL AS discarded
+  FROM `rowpost_inbox` i
+  LEFT JOIN `rowpost_inbox_parked` p
+    ON p.consumer = i.consumer AND p.message_id = i.message_id
+ WHERE i.status = 'FAILED'
+   AND i.consumer >= ? AND (i.consumer > ? OR i.message_id > ?)
+ ORDER BY i.consumer, i.message_id
+ LIMIT ?;
+
+-- INBOX_FAILED_OF
+SELECT i.consumer, i.message_id, i.status, i.attempts, i.last_error,
+       i.message_time, i.received_at, i.completed_at,
+       p.message_id IS NOT NULL AND p.retry_at IS NULL AS parked,
+       p.discarded_at IS NOT NULL AS discarded
+  FROM `rowpost_inbox` i
+  LEFT JOIN `rowpost_inbox_parked` p
+    ON p.consumer = i.consumer AND p.message_id = i.message_id
+ WHERE i.status = 'FAILED' AND i.consumer = ? AND i.message_id > ?
  ORDER BY i.message_id
  LIMIT ?;
 
@@ -675,6 +715,11 @@ UNION ALL
 -- limits
 SET SESSION innodb_lock_wait_timeout = 10, SESSION max_execution_time = 30000;
 
--- no limits
-SET SESSION innodb_lock_wait_timeout = DEFAULT, SESSION max_execution_time = DEFAULT;
+-- kept limits
+SET @rowpost_lock_wait = @@SESSION.innodb_lock_wait_timeout,
+    @rowpost_statement_time = @@SESSION.max_execution_time;
+
+-- former limits
+SET SESSION innodb_lock_wait_timeout = @rowpost_lock_wait,
+    SESSION max_execution_time = @rowpost_statement_time;
 

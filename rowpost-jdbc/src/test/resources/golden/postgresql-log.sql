@@ -759,12 +759,20 @@ SELECT id, bucket, topic, message_key, type, source, content_type, headers,
  WHERE seq = ANY(?::bigint[])
  ORDER BY seq;
 
+-- PURGE_LOOK
+SELECT max(s.seq) AS last_seq,
+       max(CASE WHEN s.status = 'SENT' AND s.sent_at <= ? THEN 1 ELSE 0 END) AS old
+  FROM (SELECT seq, status, sent_at
+          FROM "rowpost_outbox"
+         WHERE seq > ?
+         ORDER BY seq
+         LIMIT ?) s;
+
 -- PURGE_PAGE
 SELECT seq
   FROM "rowpost_outbox"
- WHERE seq > ? AND status = 'SENT' AND sent_at <= ?
+ WHERE seq > ? AND seq <= ? AND status = 'SENT' AND sent_at <= ?
  ORDER BY seq
- LIMIT ?
    FOR UPDATE SKIP LOCKED;
 
 -- PURGE_LOG
@@ -979,6 +987,31 @@ SELECT i.consumer, i.message_id, i.status, i.attempts, i.last_error,
     ON p.consumer = i.consumer AND p.message_id = i.message_id
  WHERE i.consumer = ? AND i.message_id > ?
    AND i.status = COALESCE(?, i.status)
+ ORDER BY i.message_id
+ LIMIT ?;
+
+-- INBOX_FAILED
+SELECT i.consumer, i.message_id, i.status, i.attempts, i.last_error,
+       i.message_time, i.received_at, i.completed_at,
+       p.message_id IS NOT NULL AND p.retry_at IS NULL AS parked,
+       p.discarded_at IS NOT NULL AS discarded
+  FROM "rowpost_inbox" i
+  LEFT JOIN "rowpost_inbox_parked" p
+    ON p.consumer = i.consumer AND p.message_id = i.message_id
+ WHERE i.status = 'FAILED'
+   AND i.consumer >= ? AND (i.consumer > ? OR i.message_id > ?)
+ ORDER BY i.consumer, i.message_id
+ LIMIT ?;
+
+-- INBOX_FAILED_OF
+SELECT i.consumer, i.message_id, i.status, i.attempts, i.last_error,
+       i.message_time, i.received_at, i.completed_at,
+       p.message_id IS NOT NULL AND p.retry_at IS NULL AS parked,
+       p.discarded_at IS NOT NULL AS discarded
+  FROM "rowpost_inbox" i
+  LEFT JOIN "rowpost_inbox_parked" p
+    ON p.consumer = i.consumer AND p.message_id = i.message_id
+ WHERE i.status = 'FAILED' AND i.consumer = ? AND i.message_id > ?
  ORDER BY i.message_id
  LIMIT ?;
 

@@ -21,10 +21,11 @@ public interface InboxStore<T> {
    * Claims messages for one consumer, so that no other transaction can claim the same until this
    * one ends; a concurrent claim waits for that, then sees the outcome.
    *
-   * <p>A NEW message is written as COMPLETED right away: the row becomes visible with the handler's
-   * effects, or never. A RETRY is taken as PROCESSING. Both are to be confirmed by {@link
-   * #complete}. Only a duplicate key on the inbox's own primary key means "known"; every other
-   * failure of the database is thrown.
+   * <p>A NEW message is written right away: the row becomes visible with the handler's effects, or
+   * never. A RETRY is taken as PROCESSING, and NEW ones are written so where a database can end a
+   * transaction and go on in another one. All are to be confirmed by {@link #complete}. Only a
+   * duplicate key on the inbox's own primary key means "known"; every other failure of the database
+   * is thrown.
    *
    * @param entries without repeated ids, in delivery order
    * @param window how old an unknown message may be by the store's clock before it is TOO_OLD
@@ -37,9 +38,10 @@ public interface InboxStore<T> {
   /**
    * Completes what ran, in the transaction of its claim and right before the commit.
    *
-   * <p>Each RETRY becomes COMPLETED, and its parked copy goes. Where a database can end a
-   * transaction behind the handler's back and go on in a new one, as MySQL, MariaDB and H2 do after
-   * a deadlock, this also finds out whether the claims still stand.
+   * <p>What is PROCESSING becomes COMPLETED, and the parked copy of a RETRY goes. Where a database
+   * can end a transaction behind the handler's back and go on in a new one, as MySQL, MariaDB and
+   * H2 do after a deadlock, this also finds out whether the claims still stand. A claim that is
+   * committed without this may be nobody's.
    *
    * @param ran ids with their claims, NEW or RETRY; not empty
    * @throws StoreException ROWPOST-405 if one does not: nothing may be committed

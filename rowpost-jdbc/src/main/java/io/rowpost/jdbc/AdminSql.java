@@ -154,15 +154,24 @@ final class AdminSql {
                ORDER BY seq
                LIMIT ?"""),
           entry(Query.LAST_SEQ, "SELECT max(seq) FROM {outbox}"),
+          entry(
+              Query.PURGE_LOOK,
+              """
+              SELECT max(s.seq) AS last_seq,
+                     max(CASE WHEN s.status = 'SENT' AND s.sent_at <= ? THEN 1 ELSE 0 END) AS old
+                FROM (SELECT seq, status, sent_at
+                        FROM {outbox}
+                       WHERE seq > ?
+                       ORDER BY seq
+                       LIMIT ?) s"""),
           // SKIP LOCKED: what another purge is at is its own to delete and to count.
           entry(
               Query.PURGE_PAGE,
               """
               SELECT seq
                 FROM {outbox}
-               WHERE seq > ? AND status = 'SENT' AND sent_at <= ?
+               WHERE seq > ? AND seq <= ? AND status = 'SENT' AND sent_at <= ?
                ORDER BY seq
-               LIMIT ?
                  FOR UPDATE SKIP LOCKED"""),
           entry(
               Query.PURGE_DISCARDED_PAGE,

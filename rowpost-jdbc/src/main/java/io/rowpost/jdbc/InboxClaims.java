@@ -3,7 +3,6 @@ package io.rowpost.jdbc;
 import io.rowpost.core.InboxStatus;
 import io.rowpost.core.InboxStore.Claim;
 import io.rowpost.core.InboxStore.Entry;
-import io.rowpost.core.RowpostException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -25,11 +24,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Claims messages for one consumer in one transaction.
  *
- * <p>The usual message is unknown, and one INSERT claims it as COMPLETED: it becomes visible with
- * the handler's effects, or never. A copy that is claimed elsewhere makes that INSERT wait on the
- * primary key. Where the INSERT did not write, a read tells why; only what is not final there is
- * locked and read again, so that a duplicate costs no write on PostgreSQL, and no two that are
- * duplicates of one message wait for each other on MySQL and MariaDB.
+ * <p>The usual message is unknown, and one INSERT claims it: it becomes visible with the handler's
+ * effects, or never. A copy that is claimed elsewhere makes that INSERT wait on the primary key.
+ * Where the INSERT did not write, a read tells why; only what is not final there is locked and read
+ * again, so that a duplicate costs no write on PostgreSQL, and no two that are duplicates of one
+ * message wait for each other on MySQL and MariaDB.
+ *
+ * <p>PostgreSQL refuses everything after a transaction's first error, so the row is COMPLETED from
+ * the beginning. The others may end a transaction behind the handler's back, at a deadlock or
+ * before DDL, and go on in a new one. There it is PROCESSING until {@link JdbcInboxStore#complete},
+ * which a copy that has finished meanwhile cannot be taken for.
  *
  * <p>Should the host of this process die without a word, its server would keep the transaction for
  * hours, and the heirs of its messages would wait for its claims. So on PostgreSQL a claim also
@@ -85,7 +89,7 @@ final class InboxClaims {
     }
     return switch (row.status()) {
       case COMPLETED -> null;
-      case PROCESSING -> throw inDoubt(entry.id());
+      case PROCESSING -> throw InboxRows.inDoubt(consumer, entry.id());
       case FAILED -> rows.copy(entry.id()) == InboxRows.Copy.PARKED ? null : row;
     };
   }
@@ -247,7 +251,7 @@ final class InboxClaims {
       case COMPLETED -> {
         return Claim.COMPLETED;
       }
-      case PROCESSING -> throw inDoubt(id);
+      case PROCESSING -> throw InboxRows.inDoubt(consumer, id);
       case FAILED -> {
         if (rows.copy(id) == InboxRows.Copy.PARKED) {
           return Claim.PARKED;
@@ -257,16 +261,6 @@ final class InboxClaims {
       }
     }
     throw new IllegalStateException("status " + row.status());
-  }
-
-  private RowpostException inDoubt(String id) {
-    return new RowpostException(
-        "ROWPOST-404",
-        "The message was not processed: message %s of consumer \"%s\" is PROCESSING in a"
-                .formatted(id, consumer)
-            + " committed row, so nobody knows whether it took effect.",
-        "find out whether its effect is there, then set the row to COMPLETED or FAILED.",
-        null);
   }
 
   private @Nullable Claim refused(Entry entry, Instant now) {

@@ -13,18 +13,25 @@ final class InboxH2Sql {
           entry(
               Query.INBOX_CLAIM,
               """
-              INSERT INTO {inbox} (consumer, message_id, status, message_time, completed_at)
-              SELECT ?, ?, 'COMPLETED', m.time, {now}
+              INSERT INTO {inbox} (consumer, message_id, status, message_time)
+              SELECT ?, ?, 'PROCESSING', m.time
                 FROM (SELECT CAST(? AS timestamp(6) with time zone) AS time) m
                WHERE m.time IS NULL
                   OR m.time BETWEEN DATEADD(MICROSECOND, -?, {now}) AND DATEADD(DAY, 1, {now})"""),
           entry(
               Query.INBOX_CLAIM_ROWS,
               """
-              INSERT INTO {inbox} (consumer, message_id, status, message_time, completed_at)
-              SELECT ?, m.id, 'COMPLETED', m.time, {now}
+              INSERT INTO {inbox} (consumer, message_id, status, message_time)
+              SELECT ?, m.id, 'PROCESSING', m.time
                 FROM UNNEST(CAST(? AS varchar(512) ARRAY),
                             CAST(? AS timestamp(6) with time zone ARRAY)) AS m (id, time)"""),
+          entry(
+              Query.INBOX_COMPLETE_ROWS,
+              """
+              UPDATE {inbox}
+                 SET status = 'COMPLETED', completed_at = {now}
+               WHERE consumer = ? AND message_id = ANY(CAST(? AS varchar(512) ARRAY))
+                 AND status = 'PROCESSING'"""),
           entry(
               Query.INBOX_STATES,
               """

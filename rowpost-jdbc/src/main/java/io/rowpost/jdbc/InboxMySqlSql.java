@@ -13,19 +13,27 @@ final class InboxMySqlSql {
           entry(
               Query.INBOX_CLAIM,
               """
-              INSERT INTO {inbox} (consumer, message_id, status, message_time, completed_at)
-              SELECT ?, ?, 'COMPLETED', m.time, {now}
+              INSERT INTO {inbox} (consumer, message_id, status, message_time)
+              SELECT ?, ?, 'PROCESSING', m.time
                 FROM (SELECT CAST(? AS datetime(6)) AS time) m
                WHERE m.time IS NULL
                   OR m.time BETWEEN {now} - INTERVAL ? MICROSECOND AND {now} + INTERVAL 1 DAY"""),
           entry(
               Query.INBOX_CLAIM_ROWS,
               """
-              INSERT INTO {inbox} (consumer, message_id, status, message_time, completed_at)
-              SELECT ?, m.id, 'COMPLETED', m.time, {now}
+              INSERT INTO {inbox} (consumer, message_id, status, message_time)
+              SELECT ?, m.id, 'PROCESSING', m.time
                 FROM JSON_TABLE(?, '$[*]' COLUMNS (
                        id varchar(512) PATH '$[0]',
                        time datetime(6) PATH '$[1]')) AS m"""),
+          entry(
+              Query.INBOX_COMPLETE_ROWS,
+              """
+              UPDATE JSON_TABLE(?, '$[*]' COLUMNS (id varchar(512) PATH '$[0]')) AS m
+                STRAIGHT_JOIN {inbox} i FORCE INDEX (PRIMARY)
+                   ON i.consumer = ? AND i.message_id = m.id
+                 SET i.status = 'COMPLETED', i.completed_at = {now}
+               WHERE i.status = 'PROCESSING'"""),
           // The failed INSERT of a duplicate leaves a shared lock, so this waits for nobody, and
           // only what is committed can be locked.
           entry(

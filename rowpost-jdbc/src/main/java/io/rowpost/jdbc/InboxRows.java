@@ -3,11 +3,13 @@ package io.rowpost.jdbc;
 import io.rowpost.core.InboxStatus;
 import io.rowpost.core.InboxStore.Entry;
 import io.rowpost.core.Message;
+import io.rowpost.core.RowpostException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Rows of one consumer in one transaction. For the thread that runs it. */
@@ -118,6 +120,36 @@ final class InboxRows {
               row.getBytes(10))
           : null;
     }
+  }
+
+  /** Completes what this transaction holds as PROCESSING; returns how many there were. */
+  int complete(List<String> ids) throws SQLException {
+    if (ids.size() == 1) {
+      return update(Query.INBOX_COMPLETE, ids.get(0));
+    }
+    try (PreparedStatement statement = prepare(Query.INBOX_COMPLETE_ROWS)) {
+      if (statements.dialect() == Dialect.H2) {
+        statement.setString(1, consumer);
+        statement.setObject(2, ids.toArray());
+      } else {
+        var json = new JsonRows();
+        ids.forEach(id -> json.row().text(id));
+        statement.setString(1, json.toString());
+        statement.setString(2, consumer);
+      }
+      return statement.executeUpdate();
+    }
+  }
+
+  /** A committed PROCESSING: not ours to judge. */
+  static RowpostException inDoubt(String consumer, String id) {
+    return new RowpostException(
+        "ROWPOST-404",
+        "The message was not processed: message %s of consumer \"%s\" is PROCESSING in a"
+                .formatted(id, consumer)
+            + " committed row, so nobody knows whether it took effect.",
+        "find out whether its effect is there, then set the row to COMPLETED or FAILED.",
+        null);
   }
 
   /** Runs a statement that takes the consumer and an id. */

@@ -118,6 +118,34 @@ final class InboxStandardSql {
                  AND i.status = COALESCE(?, i.status)
                ORDER BY i.message_id
                LIMIT ?"""),
+          // Few are FAILED among all that are kept; an index has them, if the plan is made for it.
+          entry(
+              Query.INBOX_FAILED,
+              """
+              SELECT i.consumer, i.message_id, i.status, i.attempts, i.last_error,
+                     i.message_time, i.received_at, i.completed_at,
+                     p.message_id IS NOT NULL AND p.retry_at IS NULL AS parked,
+                     p.discarded_at IS NOT NULL AS discarded
+                FROM {inbox} i
+                LEFT JOIN {inbox_parked} p
+                  ON p.consumer = i.consumer AND p.message_id = i.message_id
+               WHERE i.status = 'FAILED'
+                 AND i.consumer >= ? AND (i.consumer > ? OR i.message_id > ?)
+               ORDER BY i.consumer, i.message_id
+               LIMIT ?"""),
+          entry(
+              Query.INBOX_FAILED_OF,
+              """
+              SELECT i.consumer, i.message_id, i.status, i.attempts, i.last_error,
+                     i.message_time, i.received_at, i.completed_at,
+                     p.message_id IS NOT NULL AND p.retry_at IS NULL AS parked,
+                     p.discarded_at IS NOT NULL AS discarded
+                FROM {inbox} i
+                LEFT JOIN {inbox_parked} p
+                  ON p.consumer = i.consumer AND p.message_id = i.message_id
+               WHERE i.status = 'FAILED' AND i.consumer = ? AND i.message_id > ?
+               ORDER BY i.message_id
+               LIMIT ?"""),
           entry(
               Query.INBOX_ROW,
               """

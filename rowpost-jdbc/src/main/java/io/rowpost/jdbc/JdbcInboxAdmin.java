@@ -89,7 +89,11 @@ final class JdbcInboxAdmin implements InboxAdmin {
     return run(
         "The inbox was not read",
         (tx, statements) -> {
-          Query query = consumer == null ? Query.INBOX_PAGE : Query.INBOX_PAGE_OF;
+          boolean failed = status == InboxStatus.FAILED;
+          Query query =
+              consumer == null
+                  ? failed ? Query.INBOX_FAILED : Query.INBOX_PAGE
+                  : failed ? Query.INBOX_FAILED_OF : Query.INBOX_PAGE_OF;
           try (PreparedStatement statement = tx.prepareStatement(statements.get(query))) {
             int index = 1;
             if (consumer == null) {
@@ -100,7 +104,9 @@ final class JdbcInboxAdmin implements InboxAdmin {
               statement.setString(index++, StoredText.sought(consumer));
               statement.setString(index++, consumer.equals(afterConsumer) ? afterId : "");
             }
-            statement.setString(index++, status == null ? null : status.name());
+            if (!failed) {
+              statement.setString(index++, status == null ? null : status.name());
+            }
             statement.setInt(index, limit);
             return records(statement, statements);
           }
@@ -249,13 +255,15 @@ final class JdbcInboxAdmin implements InboxAdmin {
       return 0;
     }
     long age = InboxClaims.micros(window.plus(PURGE_MARGIN));
+    var pace = new Pace();
     long purged = 0;
-    int step;
-    do {
-      step = patiently(() -> purgeCompleted(age));
+    int step = patiently(() -> purgeCompleted(age));
+    while (step == PURGE_STEP) {
       purged += step;
-    } while (step == PURGE_STEP);
-    return purged + purgeDiscarded(age);
+      pace.rest();
+      step = patiently(() -> purgeCompleted(age));
+    }
+    return purged + step + purgeDiscarded(age, pace);
   }
 
   /** A step that another purge has crossed is made again: what is done already must be counted. */
@@ -284,13 +292,14 @@ final class JdbcInboxAdmin implements InboxAdmin {
         });
   }
 
-  private long purgeDiscarded(long age) {
+  private long purgeDiscarded(long age, Pace pace) {
     long purged = 0;
     List<Key> found;
     do {
       found = discarded(age);
       for (Key key : found) {
         purged += patiently(() -> delete(key)) ? 1 : 0;
+        pace.rest();
       }
     } while (found.size() == PURGE_STEP);
     return purged;

@@ -8,6 +8,7 @@ import io.rowpost.core.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -55,41 +56,27 @@ public final class JdbcInboxStore implements InboxStore<Connection> {
         consumer,
         statements -> {
           var rows = new InboxRows(tx, statements, consumer);
+          var fresh = new ArrayList<String>();
           for (var claimed : ran.entrySet()) {
             if (claimed.getValue() == Claim.RETRY) {
-              completeRetry(rows, consumer, claimed.getKey());
+              completeAll(rows, consumer, List.of(claimed.getKey()));
+              rows.update(Query.INBOX_UNPARK, claimed.getKey());
+            } else {
+              fresh.add(claimed.getKey());
             }
           }
-          if (statements.dialect() != Dialect.POSTGRESQL) {
-            requireClaim(rows, consumer, ran);
+          if (statements.dialect() != Dialect.POSTGRESQL && !fresh.isEmpty()) {
+            completeAll(rows, consumer, fresh);
           }
           return true;
         });
   }
 
-  private static void completeRetry(InboxRows rows, String consumer, String id)
+  /** Only what this transaction has taken is PROCESSING; where one is lost, all are. */
+  private static void completeAll(InboxRows rows, String consumer, List<String> ids)
       throws SQLException {
-    if (rows.update(Query.INBOX_COMPLETE, id) != 1) {
-      throw claimLost(consumer, id);
-    }
-    rows.update(Query.INBOX_UNPARK, id);
-  }
-
-  /**
-   * A deadlock ends the transaction here, and the next statement begins another one. A handler that
-   * swallowed it would commit the rest of its writes without the claim. All claims go together, so
-   * one tells of all. PostgreSQL refuses to go on, and to commit.
-   */
-  private static void requireClaim(InboxRows rows, String consumer, Map<String, Claim> ran)
-      throws SQLException {
-    for (var claimed : ran.entrySet()) {
-      if (claimed.getValue() == Claim.NEW) {
-        InboxRows.Locked row = rows.lock(claimed.getKey());
-        if (row == null || row.status() != InboxStatus.COMPLETED) {
-          throw claimLost(consumer, claimed.getKey());
-        }
-        return;
-      }
+    if (rows.complete(ids) != ids.size()) {
+      throw claimLost(consumer, ids.get(0));
     }
   }
 
@@ -162,6 +149,9 @@ public final class JdbcInboxStore implements InboxStore<Connection> {
           InboxRows.Locked row = rows.receive(entry);
           if (row.status() == InboxStatus.COMPLETED) {
             return new Failure(InboxStatus.COMPLETED, row.attempts(), false);
+          }
+          if (row.status() == InboxStatus.PROCESSING) {
+            throw InboxRows.inDoubt(consumer, entry.id());
           }
           if (rows.copy(entry.id()) == InboxRows.Copy.PARKED) {
             return new Failure(InboxStatus.FAILED, row.attempts(), true);

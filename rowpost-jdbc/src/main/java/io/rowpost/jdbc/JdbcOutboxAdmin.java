@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * tells the relay to look again. Acts on many rows go in steps, each a transaction of its own.
  */
 final class JdbcOutboxAdmin implements OutboxAdmin {
-  private static final Duration ONCE_KEPT_AT_LEAST = Duration.ofHours(24);
   private static final int STEP = 500;
 
   private final Supplier<Session> sessions;
@@ -434,17 +433,7 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
       throws SQLException {
     PreparedStatement statement = session.prepare(Query.SENT_PAGE);
     statement.setInt(setFilter(session, statement, 1, filter, after), STEP);
-    return seqs(statement);
-  }
-
-  private static List<Long> seqs(PreparedStatement statement) throws SQLException {
-    var seqs = new ArrayList<Long>();
-    try (ResultSet row = statement.executeQuery()) {
-      while (row.next()) {
-        seqs.add(row.getLong(1));
-      }
-    }
-    return seqs;
+    return Session.numbers(statement);
   }
 
   @Override
@@ -454,117 +443,7 @@ final class JdbcOutboxAdmin implements OutboxAdmin {
     }
     return inSession(
         "Not all old records were purged",
-        session -> {
-          Instant now;
-          try (ResultSet row = session.prepare(Query.INBOX_CLOCK).executeQuery()) {
-            row.next();
-            now = session.values().requireTime(row, 1);
-          }
-          session.commit();
-          Instant horizon = before(now, retention);
-          long deleted = purgeDiscarded(session, horizon);
-          deleted +=
-              session.can(Query.PURGE_LOG)
-                  ? purgeLog(session, horizon)
-                  : purgeSent(session, horizon);
-          boolean longer = retention.compareTo(ONCE_KEPT_AT_LEAST) > 0;
-          oncePurge.run(session, before(now, longer ? retention : ONCE_KEPT_AT_LEAST));
-          return deleted;
-        });
-  }
-
-  /** A retention beyond every calendar keeps everything. */
-  private static Instant before(Instant now, Duration retention) {
-    Duration sinceEpoch = Duration.between(Instant.EPOCH, now);
-    return retention.compareTo(sinceEpoch) < 0 ? now.minus(retention) : Instant.EPOCH;
-  }
-
-  private static long purgeSent(Session session, Instant horizon) throws SQLException {
-    long deleted = 0;
-    long last = 0;
-    List<Long> page;
-    do {
-      PreparedStatement select = session.prepare(Query.PURGE_PAGE);
-      select.setLong(1, last);
-      session.values().setTime(select, 2, horizon);
-      select.setInt(3, STEP);
-      page = seqs(select);
-      if (!page.isEmpty()) {
-        PreparedStatement delete = session.prepare(Query.PURGE_ROWS);
-        session.values().setKeys(delete, 1, page);
-        deleted += delete.executeUpdate();
-        last = page.get(page.size() - 1);
-      }
-      session.commit();
-    } while (page.size() == STEP);
-    return deleted;
-  }
-
-  /** Walks in the log's order, and ends where everything is younger. */
-  private static long purgeLog(Session session, Instant horizon) throws SQLException {
-    long deleted = 0;
-    long last = 0;
-    boolean old;
-    do {
-      session.prepare(Query.HOLD_RELAYS).execute();
-      PreparedStatement purge = session.prepare(Query.PURGE_LOG);
-      session.values().setTime(purge, 1, horizon);
-      purge.setLong(2, last);
-      purge.setInt(3, STEP);
-      purge.setLong(4, last);
-      session.values().setTime(purge, 5, horizon);
-      try (ResultSet row = purge.executeQuery()) {
-        row.next();
-        deleted += row.getLong(1);
-        last = row.getLong(2);
-        old = row.getBoolean(3);
-      }
-      session.commit();
-    } while (old);
-    return deleted;
-  }
-
-  private static long purgeDiscarded(Session session, Instant horizon) throws SQLException {
-    long deleted = 0;
-    for (String relay : relays(session)) {
-      // Every minute there is nothing, which is no reason to hold a turn up.
-      while (!discarded(session, relay, horizon).isEmpty()) {
-        lockRelays(session);
-        List<Long> page = discarded(session, relay, horizon);
-        if (!page.isEmpty()) {
-          PreparedStatement delete = session.prepare(Query.DELETE_PARKED);
-          session.values().setKeys(delete, 1, page);
-          delete.setString(2, relay);
-          deleted += delete.executeUpdate();
-          if (session.can(Query.PURGE_LOG)) {
-            // Without its parked row the one in the log would seem to be sent.
-            session.byKeys(Query.PURGE_ROWS, page);
-          }
-        }
-        session.commit();
-      }
-    }
-    session.commit();
-    return deleted;
-  }
-
-  private static List<String> relays(Session session) throws SQLException {
-    var relays = new ArrayList<String>();
-    try (ResultSet row = session.prepare(Query.RELAYS).executeQuery()) {
-      while (row.next()) {
-        relays.add(row.getString(1));
-      }
-    }
-    return relays;
-  }
-
-  private static List<Long> discarded(Session session, String relay, Instant horizon)
-      throws SQLException {
-    PreparedStatement select = session.prepare(Query.PURGE_DISCARDED_PAGE);
-    select.setString(1, relay);
-    session.values().setTime(select, 2, horizon);
-    select.setInt(3, STEP);
-    return seqs(select);
+        session -> new OutboxPurge(session).run(retention, oncePurge));
   }
 
   @Override

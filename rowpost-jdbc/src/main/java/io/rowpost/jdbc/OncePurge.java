@@ -25,9 +25,12 @@ final class OncePurge {
   }
 
   /** Ends at the last id, from behind which the next run begins anew, or after so many pages. */
-  void run(Session session, Instant horizon) throws SQLException {
+  void run(Session session, Pace pace, Instant horizon) throws SQLException {
     UUID from = passed;
     for (int page = 0; page < mostPages && (page == 0 || from != null); page++) {
+      if (page > 0) {
+        pace.rest();
+      }
       from = runPage(session, horizon, from);
       passed = from;
     }

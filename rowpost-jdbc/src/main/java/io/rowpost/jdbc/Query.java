@@ -177,7 +177,9 @@ enum Query {
   LAST_SEQ,
   /** Appends SENT rows once more: seqs. */
   REPLAY,
-  /** A page of SENT rows to delete, locked: seq, time, limit. */
+  /** Where a page of rows ends, and whether something old is in it: time, seq, limit. */
+  PURGE_LOOK,
+  /** The SENT rows of a page to delete, locked: first and last seq, time. */
   PURGE_PAGE,
   /**
    * Deletes of a page what is old and passed by all, log layout only: time, seq, limit, seq, time.
@@ -198,7 +200,10 @@ enum Query {
   /** Ends a pause: relay. */
   RESUME,
 
-  /** Writes a message down as COMPLETED, if it is in time: consumer, id, time, window. */
+  /**
+   * Writes a message down, if it is in time: consumer, id, time, window. As COMPLETED on
+   * PostgreSQL, as PROCESSING elsewhere.
+   */
   INBOX_CLAIM,
   /** The same for several, PostgreSQL only; returns ids: consumer, ids, times, window. */
   INBOX_CLAIM_ARRAYS,
@@ -216,6 +221,11 @@ enum Query {
   INBOX_TAKE,
   /** Completes a taken message: consumer, id. */
   INBOX_COMPLETE,
+  /**
+   * The same for several, not on PostgreSQL: consumer and ids, on MySQL and MariaDB the other way
+   * round.
+   */
+  INBOX_COMPLETE_ROWS,
   /** Makes sure that a message has a row, FAILED without an attempt: consumer, id, time. */
   INBOX_RECEIVE,
   /** Takes back a run that was counted ahead: consumer, id. */
@@ -241,6 +251,10 @@ enum Query {
   INBOX_PAGE,
   /** A page of one consumer: consumer, id, status, limit. */
   INBOX_PAGE_OF,
+  /** A page of what has FAILED, of all consumers: consumer, consumer, id, limit. */
+  INBOX_FAILED,
+  /** The same of one consumer: consumer, id, limit. */
+  INBOX_FAILED_OF,
   /** One row: consumer, id. */
   INBOX_ROW,
   /** A whole message that was parked: consumer, id. */

@@ -147,6 +147,7 @@ final class Session implements AutoCloseable {
       networkTimeout = connection.getNetworkTimeout();
       connection.setNetworkTimeout(Runnable::run, (int) SOCKET_LIMIT.toMillis());
       limited = true;
+      execute(statements.keepLimits());
     }
     settings.remove(limits);
     limits = statements.limits(STATEMENT_LIMIT, idle);
@@ -227,6 +228,17 @@ final class Session implements AutoCloseable {
     }
   }
 
+  /** The first column of all rows. */
+  static List<Long> numbers(PreparedStatement statement) throws SQLException {
+    var numbers = new ArrayList<Long>();
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        numbers.add(row.getLong(1));
+      }
+    }
+    return numbers;
+  }
+
   /** Gives the connection back; if that fails, it is broken and aborted. */
   @Override
   public void close() {
@@ -237,7 +249,7 @@ final class Session implements AutoCloseable {
       }
       connection.setAutoCommit(true);
       if (limited) {
-        execute(statements.noLimits());
+        execute(statements.formerLimits());
         connection.setNetworkTimeout(Runnable::run, networkTimeout);
       }
       if (isolation != Connection.TRANSACTION_READ_COMMITTED) {

@@ -129,16 +129,35 @@ final class Statements {
     return layout == Layout.LOG ? PostgresLogSql.PLANS : PostgresSql.PLANS;
   }
 
-  /** Sets the limits of a session back to what the server has. */
-  String noLimits() {
+  /** Remembers the limits of a session as they are, which others may have set. */
+  String keepLimits() {
     return switch (tables.dialect()) {
       case H2, POSTGRESQL -> "";
       case MYSQL ->
-          "SET SESSION innodb_lock_wait_timeout = DEFAULT, SESSION max_execution_time = DEFAULT";
+          """
+          SET @rowpost_lock_wait = @@SESSION.innodb_lock_wait_timeout,
+              @rowpost_statement_time = @@SESSION.max_execution_time""";
       case MARIADB ->
           """
-          SET SESSION innodb_lock_wait_timeout = DEFAULT, SESSION max_statement_time = DEFAULT,
-              SESSION idle_transaction_timeout = DEFAULT""";
+          SET @rowpost_lock_wait = @@SESSION.innodb_lock_wait_timeout,
+              @rowpost_statement_time = @@SESSION.max_statement_time,
+              @rowpost_idle_time = @@SESSION.idle_transaction_timeout""";
+    };
+  }
+
+  /** Sets the limits of a session back to what {@link #keepLimits} has found. */
+  String formerLimits() {
+    return switch (tables.dialect()) {
+      case H2, POSTGRESQL -> "";
+      case MYSQL ->
+          """
+          SET SESSION innodb_lock_wait_timeout = @rowpost_lock_wait,
+              SESSION max_execution_time = @rowpost_statement_time""";
+      case MARIADB ->
+          """
+          SET SESSION innodb_lock_wait_timeout = @rowpost_lock_wait,
+              SESSION max_statement_time = @rowpost_statement_time,
+              SESSION idle_transaction_timeout = @rowpost_idle_time""";
     };
   }
 }

@@ -69,7 +69,8 @@ class GoldenSqlTest {
         + entry("SUCCESSORS of two", statements.successors(2))
         + entry("limits", statements.limits(Duration.ofSeconds(30), Duration.ofSeconds(10)))
         + entry("plans of a relay", statements.indexPlans())
-        + entry("no limits", statements.noLimits());
+        + entry("kept limits", statements.keepLimits())
+        + entry("former limits", statements.formerLimits());
   }
 
   private static String entry(String name, String sql) {

@@ -15,6 +15,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -62,6 +64,60 @@ class InboxFaultsTest {
             .isEqualTo(InboxResult.FAILED);
       }
       assertThat(database.count("SELECT count(*) FROM t")).isZero();
+    }
+  }
+
+  /** As after a deadlock, which a handler has met by running its statement again. */
+  @ParameterizedTest
+  @EnumSource(value = Dialect.class, mode = EnumSource.Mode.EXCLUDE, names = "POSTGRESQL")
+  void aCopysClaimIsNotTakenForOnesOwn(Dialect dialect) throws Exception {
+    try (Databases database = installed(dialect)) {
+      InboxProcessor<Connection> inbox = inbox(database, 2);
+      Message message = message();
+      InboxResult result =
+          inbox.process(
+              message,
+              (tx, m) -> {
+                execute(tx, "ROLLBACK");
+                inbox(database, 2).process(message, (copy, same) -> insert(copy, 1));
+                insert(tx, 2);
+              });
+      assertThat(result).isEqualTo(InboxResult.DUPLICATE);
+      assertThat(database.count("SELECT sum(i) FROM t")).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = Dialect.class, mode = EnumSource.Mode.EXCLUDE, names = "POSTGRESQL")
+  void whatCommitsInTheMiddleAndFailsIsLeftToAnOperator(Dialect dialect) throws Exception {
+    try (Databases database = installed(dialect)) {
+      InboxProcessor<Connection> inbox = inbox(database, 2);
+      Message message = message();
+      var failure = new IllegalStateException("after the DDL");
+      assertThatThrownBy(
+              () ->
+                  inbox.process(
+                      message,
+                      (tx, m) -> {
+                        execute(tx, "CREATE TABLE in_between (i int)");
+                        throw failure;
+                      }))
+          .isSameAs(failure);
+      assertThatThrownBy(() -> inbox.process(message, (tx, m) -> insert(tx, 1)))
+          .hasMessageStartingWith("ROWPOST-404 The message was not processed");
+      assertThat(database.count("SELECT count(*) FROM t")).isZero();
+    }
+  }
+
+  @Test
+  void aHandlersConnectionIsItself() throws Exception {
+    try (Databases database = installed(Dialect.H2)) {
+      InboxProcessor<Connection> inbox = inbox(database, 2);
+      var seen = new ArrayList<Connection>();
+      for (int i = 0; i < 2; i++) {
+        inbox.process(message(), (tx, m) -> seen.addAll(List.of(tx, tx)));
+      }
+      assertThat(seen.get(0)).isEqualTo(seen.get(1)).isNotEqualTo(seen.get(2));
     }
   }
 

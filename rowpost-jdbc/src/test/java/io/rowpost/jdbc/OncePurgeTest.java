@@ -17,18 +17,18 @@ class OncePurgeTest {
     var purge = new OncePurge(1);
     var statements = new Statements(Tables.of(Dialect.POSTGRESQL));
     try (Session session = Session.open(database.dataSource(), statements)) {
-      purge.run(session, Instant.EPOCH);
+      purge.run(session, new Pace(), Instant.EPOCH);
       assertThat(remembered(database)).isEqualTo(3 * OncePurge.PAGE - 1);
       Instant now = Instant.now().plusSeconds(60);
-      purge.run(session, now);
+      purge.run(session, new Pace(), now);
       assertThat(remembered(database)).isEqualTo(2 * OncePurge.PAGE - 1);
-      purge.run(session, now);
+      purge.run(session, new Pace(), now);
       assertThat(remembered(database)).as("the first page was young").isEqualTo(OncePurge.PAGE);
-      purge.run(session, now);
+      purge.run(session, new Pace(), now);
       assertThat(remembered(database)).isZero();
-      purge.run(session, now);
+      purge.run(session, new Pace(), now);
       remember(database, 1);
-      purge.run(session, now);
+      purge.run(session, new Pace(), now);
       assertThat(remembered(database)).isZero();
     }
   }

@@ -75,6 +75,24 @@ class PostgresPlansTest {
     }
   }
 
+  /** What is kept is passed by every purge until it is old. */
+  @ParameterizedTest
+  @ValueSource(strings = {"PURGE_LOOK", "PURGE_PAGE"})
+  void aPurgeReadsItsPage(String name) throws SQLException {
+    database.execute(
+        """
+        INSERT INTO {outbox}
+          (id, bucket, topic, type, content_type, payload, status, sent_at)
+        SELECT gen_random_uuid(), 0, 't', 'T', 'text/plain', 'p', 'SENT', now()
+          FROM generate_series(1, %d)"""
+            .formatted(WAITING));
+    try (Session session = Session.open(database.dataSource(), statements)) {
+      String plan = plan(session, Query.valueOf(name));
+      assertThat(Plans.rowsRead(plan)).as(plan).isLessThan(100);
+      session.rollback();
+    }
+  }
+
   private static String plan(Session session, Query query) throws SQLException {
     Values values = session.values();
     return Plans.plan(
@@ -111,6 +129,16 @@ class PostgresPlansTest {
         values.setKeys(statement, 2, List.of(7L));
       }
       case LAND_ALL -> statement.setString(1, "relay");
+      case PURGE_LOOK -> {
+        values.setTime(statement, 1, Instant.EPOCH);
+        statement.setLong(2, 0);
+        statement.setInt(3, 10);
+      }
+      case PURGE_PAGE -> {
+        statement.setLong(1, 0);
+        statement.setLong(2, 10);
+        values.setTime(statement, 3, Instant.EPOCH);
+      }
       case SETTLE_PARKED -> {
         statement.setLong(1, 2 * 1024);
         statement.setString(2, "PENDING");

@@ -248,6 +248,9 @@ class RebaseTest {
       assertThatThrownBy(() -> new RelayTurns(store, relay))
           .isInstanceOfSatisfying(
               RowpostException.class, e -> assertThat(e.code()).isEqualTo("ROWPOST-217"));
+      // Of which xids say wrongly that every relay has passed them.
+      assertThatThrownBy(() -> store.admin().purge(Duration.ZERO))
+          .hasMessageStartingWith("ROWPOST-217 Nothing was purged");
     }
   }
 

@@ -7,7 +7,9 @@ import io.rowpost.core.Lease;
 import io.rowpost.core.OutboxStore.Turn;
 import io.rowpost.core.StoreException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -41,6 +43,29 @@ class SessionLimitsTest {
       assertLimited(executed.take());
       store.release(lease);
       assertThat(executed.take()).endsWith(setBack(), "close");
+    }
+  }
+
+  /** A pool may have set them for its users, who are not to find others after a relay. */
+  @Test
+  void whatAnotherHasSetIsFoundAgain() throws SQLException {
+    try (Databases mariaDb = Databases.create(Dialect.MARIADB)) {
+      mariaDb.install();
+      var pool = new OneConnection(mariaDb.dataSource());
+      String limits =
+          "SELECT @@SESSION.innodb_lock_wait_timeout + @@SESSION.max_statement_time"
+              + " + @@SESSION.idle_transaction_timeout";
+      try (Connection connection = pool.connection();
+          Statement statement = connection.createStatement()) {
+        statement.execute(
+            "SET SESSION innodb_lock_wait_timeout = 700, SESSION max_statement_time = 70,"
+                + " SESSION idle_transaction_timeout = 7");
+        JdbcOutboxStore.builder(pool).dialect(Dialect.MARIADB).build().admin().counts();
+        try (ResultSet row = statement.executeQuery(limits)) {
+          row.next();
+          assertThat(row.getInt(1)).isEqualTo(777);
+        }
+      }
     }
   }
 

@@ -222,6 +222,7 @@ abstract class InboxDeathRules<T> extends InboxRules<T> {
       assertThat(claim).isEqualTo(Claim.NEW);
       var waiting = copy.start(tx -> begin(tx, message, 10));
       OpenTransaction.assertWaits(waiting);
+      first.run(tx -> complete(tx, message));
       first.commit();
       assertThat(OpenTransaction.get(waiting)).isEmpty();
     }

@@ -135,6 +135,7 @@ abstract class InboxRaceRules<T> extends InboxRules<T> {
       assertThat(claim).isEqualTo(Claim.NEW);
       CompletableFuture<Claim> waiting = copy.start(tx -> claim(tx, CONSUMER, entry));
       OpenTransaction.assertWaits(waiting);
+      first.run(tx -> complete(tx, message));
       first.commit();
       assertThat(OpenTransaction.get(waiting)).isEqualTo(Claim.COMPLETED);
     }

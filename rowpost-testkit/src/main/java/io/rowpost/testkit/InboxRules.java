@@ -48,6 +48,12 @@ abstract class InboxRules<T> {
     return fixture.store();
   }
 
+  /** As after a handler, of what was NEW. */
+  final boolean complete(T tx, Message message) {
+    store().complete(tx, CONSUMER, Map.of(message.id(), InboxStore.Claim.NEW));
+    return true;
+  }
+
   final List<String> effects() {
     return fixture.effects();
   }
