@@ -33,7 +33,10 @@ public final class OutboxRelay implements AutoCloseable {
   private boolean started;
   private boolean closed;
 
-  /** Who closes could not wait for the cycle under way: whoever runs that finishes the relay. */
+  /**
+   * Who closes could not wait for the cycle under way, or is called by it: whoever runs that
+   * finishes the relay.
+   */
   private volatile boolean finishIsLeft;
 
   private OutboxRelay(RelaySettings settings) {
@@ -75,7 +78,7 @@ public final class OutboxRelay implements AutoCloseable {
 
   private void unlock() {
     cycleLock.unlock();
-    if (finishIsLeft && cycleLock.tryLock()) {
+    if (finishIsLeft && !cycleLock.isHeldByCurrentThread() && cycleLock.tryLock()) {
       finish();
     }
   }
@@ -102,14 +105,14 @@ public final class OutboxRelay implements AutoCloseable {
    * @throws IllegalStateException if it was started or closed before
    */
   public synchronized OutboxRelay start() {
-    if (started || closed) {
+    if (started || cycle.closing()) {
       throw new IllegalStateException("relay " + settings.name() + " was started or closed before");
     }
     cycleLock.lock();
     try {
       cycle.begin();
     } finally {
-      cycleLock.unlock();
+      unlock();
     }
     Thread loop = new Thread(this::loop, "rowpost-relay-" + settings.name());
     loop.setDaemon(true);
@@ -188,16 +191,26 @@ public final class OutboxRelay implements AutoCloseable {
    * <p>Waits at most the shutdown timeout for the broker's answers; what is unanswered by then is
    * published again by the next owner, under the same id. Before that it waits as long for a cycle
    * under way. If that hangs in the store, or the caller is interrupted, the rest is done when the
-   * cycle ends. Does nothing the second time.
+   * cycle ends. So it is where the relay itself calls this, by its listener, publisher or retry
+   * policy: it returns at once then. Does nothing the second time.
    */
   @Override
-  public synchronized void close() {
+  public void close() {
+    purger.close();
+    cycle.close();
+    if (cycleLock.isHeldByCurrentThread()) {
+      // The cycle under way has its lease to its end, or what it decides now would be lost.
+      finishIsLeft = true;
+    } else {
+      closeInTime();
+    }
+  }
+
+  private synchronized void closeInTime() {
     if (closed) {
       return;
     }
     closed = true;
-    purger.close();
-    cycle.close();
     if (lockInTime()) {
       finish();
       return;

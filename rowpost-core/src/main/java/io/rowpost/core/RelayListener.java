@@ -5,8 +5,9 @@ import java.time.Duration;
 /**
  * Watches a relay: the one observability seam.
  *
- * <p>Called on the relay's thread, so it must be quick; what it throws is logged and ignored. Every
- * method does nothing unless overridden.
+ * <p>Called on the relay's thread, so it must be quick; what it throws is logged and ignored. It
+ * may close its relay: the cycle under way goes to its end first. Every method does nothing unless
+ * overridden.
  */
 public interface RelayListener {
   /** The broker acknowledged a record; {@code took} is the time from its hand-over. */
