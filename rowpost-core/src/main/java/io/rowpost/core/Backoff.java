@@ -12,6 +12,7 @@ import java.util.random.RandomGenerator;
 final class Backoff {
   private final ExponentialBackoff delays;
   private int failures;
+  private long since;
   private long until;
 
   private Backoff(ExponentialBackoff delays) {
@@ -52,7 +53,9 @@ final class Backoff {
     if (pausing(now)) {
       return false;
     }
-    failures++;
+    if (failures++ == 0) {
+      since = now;
+    }
     until = now + delays.delay(failures).toNanos();
     return true;
   }
@@ -64,6 +67,11 @@ final class Backoff {
   /** Whether something failed since the last success, so that the next try is a probe. */
   boolean suspect() {
     return failures > 0;
+  }
+
+  /** Nanoseconds since the first failure after the last success; 0 if there is none. */
+  long suspectFor(long now) {
+    return suspect() ? now - since : 0;
   }
 
   boolean pausing(long now) {

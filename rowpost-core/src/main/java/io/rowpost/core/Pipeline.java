@@ -45,9 +45,13 @@ final class Pipeline {
   /** A key's overflow comes back no sooner than this: its predecessors are still at the broker. */
   private static final Duration OVERFLOW_DELAY = Duration.ofMillis(50);
 
-  /**
-   * When a record is tried again whose retry policy has failed; {@link RetryPolicy} promises it.
-   */
+  /** A record that has no room behind its topic's probe comes back no sooner than this. */
+  private static final Duration PROBE_DELAY = Duration.ofSeconds(1);
+
+  /** A full pipeline is no excuse for a suspicion that lasts longer than a topic may be held. */
+  private static final Duration LONGEST_SUSPICION = Duration.ofSeconds(30);
+
+  /** When a record is tried again whose policy has failed; {@link RetryPolicy} promises it. */
   private static final Duration DELAY_WITHOUT_POLICY = Duration.ofMinutes(1);
 
   private static final Settlement SENT = new Settlement.Sent();
@@ -200,7 +204,7 @@ final class Pipeline {
     }
     if (destination.backoff.suspect()) {
       if (destination.probe != null) {
-        destination.behindProbe.add(slot);
+        waitFor(destination.probe, slot, now);
         return;
       }
       destination.probe = slot;
@@ -237,6 +241,15 @@ final class Pipeline {
           });
     } catch (Throwable e) {
       failed(slot, e, time.nanoTime());
+    }
+  }
+
+  /** The probe may hang: half of the pipeline at least is for other topics meanwhile. */
+  private void waitFor(Slot probe, Slot slot, long now) {
+    if (undecided <= settings.maxInFlight()) {
+      slot.destination.behindProbe.add(slot);
+    } else {
+      park(slot, held(slot, Math.max(PROBE_DELAY.toNanos(), now - probe.handedAt)), now);
     }
   }
 
@@ -286,8 +299,7 @@ final class Pipeline {
       log.info("Topic {} takes records again.", destination.topic);
     }
     destination.acked(now);
-    ready.addAll(destination.behindProbe);
-    destination.behindProbe.clear();
+    takeBack(destination);
     settings.listener().onSent(slot.record, Duration.ofNanos(now - slot.handedAt));
     decide(slot, SENT, now);
     advance(slot);
@@ -301,21 +313,20 @@ final class Pipeline {
     if (destination.probe == slot) {
       destination.probe = null;
     }
-    switch (classify(slot, error)) {
+    switch (classify(slot, error, now)) {
       case BROKER -> {
+        takeBack(destination);
+        ready.add(slot);
         if (broker.failed(now)) {
           log.warn("broker", "The broker is away; nothing is lost, no attempt is counted", error);
+          letOthersTry(destination);
         }
-        ready.addAll(destination.behindProbe);
-        destination.behindProbe.clear();
-        ready.add(slot);
       }
       case DESTINATION -> {
         if (destination.backoff.failed(now)) {
           log.warn("topic", "Topic " + destination.topic + " is held; others go on", error);
         }
-        ready.addAll(destination.behindProbe);
-        destination.behindProbe.clear();
+        takeBack(destination);
         park(slot, heldUntilProbe(slot, now), now);
       }
       case RECORD -> recordFailed(slot, error, now);
@@ -326,8 +337,11 @@ final class Pipeline {
    * Whose fault a failure is. Where the adapter cannot tell, what else was acknowledged since the
    * first hand-over that failed so tells: nothing, then the broker is suspect; other topics only,
    * then this topic; this topic too, then the record.
+   *
+   * <p>Nothing tells little where nothing else could be. So a topic that is held is not evidence
+   * against the broker, and one that keeps all others out of the pipeline is so for a while only.
    */
-  private FailureClass classify(Slot slot, Throwable error) {
+  private FailureClass classify(Slot slot, Throwable error, long now) {
     Optional<FailureClass> known =
         error instanceof PublishException e ? e.failureClass() : Optional.empty();
     if (known.isPresent()) {
@@ -340,14 +354,31 @@ final class Pipeline {
     if (slot.destination.ackedSince(slot.suspectSince)) {
       return FailureClass.RECORD;
     }
-    return anyAck && lastAck - slot.suspectSince >= 0
+    boolean othersFlow = anyAck && lastAck - slot.suspectSince >= 0;
+    return othersFlow || slot.destination.backoff.suspect() || keepsOthersOut(now)
         ? FailureClass.DESTINATION
         : FailureClass.BROKER;
   }
 
+  private boolean keepsOthersOut(long now) {
+    return (room() == 0 || byteRoom() == 0)
+        && broker.suspectFor(now) >= LONGEST_SUSPICION.toNanos();
+  }
+
+  private void takeBack(Destination destination) {
+    ready.addAll(destination.behindProbe);
+    destination.behindProbe.clear();
+  }
+
+  /** A suspect broker is tried by one record: next by one of another topic, if there is one. */
+  private void letOthersTry(Destination tried) {
+    for (int n = ready.size(); n > 0 && ready.element().destination == tried; n--) {
+      ready.add(ready.remove());
+    }
+  }
+
   private void recordFailed(Slot slot, Throwable error, long now) {
-    ready.addAll(slot.destination.behindProbe);
-    slot.destination.behindProbe.clear();
+    takeBack(slot.destination);
     Settlement settlement = judge(slot, error);
     if (settlement instanceof Settlement.Failed failure) {
       log.warn("record", "Record " + slot.record.id() + " is FAILED after its last attempt", error);
@@ -432,13 +463,15 @@ final class Pipeline {
   }
 
   private Settlement heldUntilProbe(Slot slot, long now) {
-    Destination destination = slot.destination;
+    return held(slot, slot.destination.backoff.remaining(now));
+  }
+
+  private Settlement held(Slot slot, long nanos) {
     if (slot.entry.origin() == Origin.NEW) {
-      destination.held++;
+      slot.destination.held++;
       held++;
     }
-    return new Settlement.Waiting(
-        Duration.ofNanos(destination.backoff.remaining(now)), "its topic is held");
+    return new Settlement.Waiting(Duration.ofNanos(nanos), "its topic is held");
   }
 
   // ---- to the turn that settles ---------------------------------------------------------------

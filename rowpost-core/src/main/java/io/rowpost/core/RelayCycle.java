@@ -204,8 +204,10 @@ final class RelayCycle {
     long now = time.nanoTime();
     boolean idle = pipeline.isEmpty();
     boolean pollDue = now - lastFetch >= settings.pollInterval().toNanos();
+    // Of a suspect broker perhaps a record of another topic tells.
+    boolean busy = pipeline.hasReady() && !broker.suspect();
     boolean wanted =
-        pipeline.room() > 0 && !pipeline.hasReady() && (idle || look || more || pollDue);
+        pipeline.room() > 0 && !busy && (idle || look || more || pollDue);
     if (keeper.renewalDue() || (wanted && more)) {
       return turn(fetchable());
     }

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A publisher whose answers a test gives, at once by a rule or later by hand. */
@@ -21,11 +22,13 @@ final class ScriptedPublisher implements MessagePublisher {
 
   private final Map<String, CompletableFuture<Void>> open = new LinkedHashMap<>();
   private Function<String, @Nullable Throwable> rule = payload -> null;
+  private Predicate<String> hanging = payload -> false;
   private boolean byHand;
 
   /** Answers at once: null for taken, or the failure. */
   void answer(Function<String, @Nullable Throwable> newRule) {
     byHand = false;
+    hanging = payload -> false;
     rule = newRule;
   }
 
@@ -35,6 +38,12 @@ final class ScriptedPublisher implements MessagePublisher {
 
   void failAll(Throwable error) {
     answer(payload -> error);
+  }
+
+  /** Never answers what a rule says; takes all else at once. */
+  void hang(Predicate<String> hangs) {
+    takeAll();
+    hanging = hangs;
   }
 
   /** Leaves every hand-over open until {@link #ack} or {@link #fail}. */
@@ -61,6 +70,9 @@ final class ScriptedPublisher implements MessagePublisher {
     handed.add(payload);
     if (byHand) {
       return open.computeIfAbsent(payload, p -> new CompletableFuture<>());
+    }
+    if (hanging.test(payload)) {
+      return new CompletableFuture<>();
     }
     Throwable error = rule.apply(payload);
     if (error != null) {

@@ -1,0 +1,147 @@
+package io.rowpost.core;
+
+import static io.rowpost.core.FailureClass.DESTINATION;
+import static io.rowpost.core.ScriptedPublisher.failure;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rowpost.core.OutboxAdmin.Filter;
+import io.rowpost.core.OutboxRelay.State;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who fills a relay's pipeline, or what it may hold, and what becomes of the others. */
+class RelayRoomTest {
+  private static final Duration LEASE = Duration.ofSeconds(30);
+
+  private final ManualTime time = new ManualTime();
+  private final InMemoryOutboxStore store = new InMemoryOutboxStore(time);
+  private final InMemoryTransactor transactor = new InMemoryTransactor();
+  private final ScriptedPublisher publisher = new ScriptedPublisher();
+
+  private OutboxRelay.Builder relay(OutboxStore<?> over) {
+    return OutboxRelay.builder(over, publisher).time(time).random(new Random(7)).lease(LEASE);
+  }
+
+  /** Appends records "topic/key/payload"; the key "-" stands for none. */
+  private void append(String... records) {
+    transactor.inTransaction(
+        tx -> {
+          for (String text : records) {
+            String[] parts = text.split("/", 3);
+            OutboxRecord.Builder record = OutboxRecord.to(parts[0]).type("Test").payload(parts[2]);
+            store.append(tx, List.of(record.key(parts[1].equals("-") ? null : parts[1]).build()));
+          }
+          return null;
+        });
+  }
+
+  private void append(int count, String topicAndKey) {
+    append(IntStream.range(0, count).mapToObj(i -> topicAndKey + i).toArray(String[]::new));
+  }
+
+  /** Polls each 10 ms of virtual time. */
+  private void pollFor(OutboxRelay polled, Duration duration) {
+    for (long i = 0; i < duration.toMillis() / 10; i++) {
+      polled.pollAndPublish();
+      time.pass(Duration.ofMillis(10));
+    }
+  }
+
+  /** Polls until a record is taken; returns how long that took. */
+  private Duration pollUntilTaken(OutboxRelay polled, String payload, Duration patience) {
+    for (Duration took = Duration.ZERO; ; took = took.plusMillis(100)) {
+      pollFor(polled, Duration.ofMillis(100));
+      if (publisher.taken.contains(payload)) {
+        return took;
+      }
+      assertThat(took).as("until %s is taken", payload).isLessThan(patience);
+    }
+  }
+
+  // ---- a topic that hangs ---------------------------------------------------------------------
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 20})
+  void aTopicThatHangsAndFillsThePipelineDoesNotStopTheOthersForGood(int batchSize) {
+    publisher.hang(payload -> payload.startsWith("x"));
+    append(40, "x/-/x");
+    append("y/a/y1");
+    OutboxRelay relay = relay(store).batchSize(batchSize).maxInFlight(10).build();
+    pollUntilTaken(relay, "y1", Duration.ofSeconds(31 + 2 * 10));
+    assertThat(relay.state()).isEqualTo(State.RUNNING);
+    assertThat(store.admin().find(Filter.of(OutboxStatus.PENDING), 0, 100))
+        .hasSize(40)
+        .allSatisfy(item -> assertThat(item.attempts()).isZero());
+
+    // Its parked ones come due together, with none of another topic at the broker.
+    pollFor(relay, Duration.ofMinutes(5));
+    for (int i = 2; i < 20; i++) {
+      append("y/a/y" + i);
+      assertThat(pollUntilTaken(relay, "y" + i, Duration.ofMinutes(1)))
+          .as("y%d, while one record tries x", i)
+          .isLessThan(Duration.ofSeconds(11));
+      pollFor(relay, Duration.ofSeconds(7));
+    }
+
+    publisher.takeAll();
+    pollFor(relay, Duration.ofMinutes(1));
+    assertThat(store.admin().counts().pending()).isZero();
+  }
+
+  /** What waits behind the first page of it is in the pipeline, but not at the broker. */
+  @Test
+  void theNextProbeOfABrokerIsOfAnotherTopic() {
+    publisher.hang(payload -> payload.startsWith("x"));
+    append(15, "x/-/x");
+    append("y/a/y1");
+    OutboxRelay relay = relay(store).maxInFlight(10).build();
+    assertThat(pollUntilTaken(relay, "y1", Duration.ofMinutes(1)))
+        .as("one send timeout")
+        .isLessThan(Duration.ofSeconds(11));
+  }
+
+  @Test
+  void whatWaitsForTheProbeOfATopicLeavesRoomToOthers() {
+    publisher.answer(p -> p.startsWith("x") ? failure(DESTINATION) : null);
+    append(100, "x/-/x");
+    for (int key = 0; key < 50; key++) {
+      append(4, "x/k" + key + "/x" + key + "-");
+    }
+    OutboxRelay relay = relay(store).maxInFlight(10).build();
+    pollFor(relay, Duration.ofSeconds(1));
+    publisher.hang(payload -> payload.startsWith("x"));
+    for (int i = 0; i < 60; i++) {
+      append("y/a/y" + i);
+      assertThat(pollUntilTaken(relay, "y" + i, Duration.ofMinutes(1)))
+          .as("y%d", i)
+          .isLessThan(Duration.ofSeconds(1));
+      pollFor(relay, Duration.ofSeconds(1));
+    }
+    publisher.takeAll();
+    pollFor(relay, Duration.ofMinutes(1));
+    assertThat(store.admin().counts().pending()).isZero();
+    for (int key = 0; key < 50; key++) {
+      String ofKey = "x" + key + "-";
+      assertThat(publisher.taken.stream().filter(p -> p.startsWith(ofKey)))
+          .containsExactly(ofKey + 0, ofKey + 1, ofKey + 2, ofKey + 3);
+    }
+  }
+
+  @Test
+  void anOutageShorterThanAHoldSetsNothingAside() {
+    publisher.hang(payload -> true);
+    append(40, "x/-/x");
+    OutboxRelay relay = relay(store).maxInFlight(10).build();
+    pollFor(relay, Duration.ofSeconds(28));
+    assertThat(store.admin().counts().waiting()).isZero();
+    assertThat(relay.state()).isEqualTo(State.BROKER_AWAY);
+    publisher.takeAll();
+    pollFor(relay, Duration.ofSeconds(4));
+    assertThat(publisher.taken).as("the last probe has timed out").hasSize(40);
+  }
+}
