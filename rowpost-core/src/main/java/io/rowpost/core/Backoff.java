@@ -82,4 +82,9 @@ final class Backoff {
   long remaining(long now) {
     return pausing(now) ? until - now : 0;
   }
+
+  /** Nanoseconds since the last pause ended; 0 if there is none, or it has not. */
+  long overdue(long now) {
+    return suspect() && !pausing(now) ? now - until : 0;
+  }
 }

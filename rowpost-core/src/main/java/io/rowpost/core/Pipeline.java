@@ -124,6 +124,23 @@ final class Pipeline {
     blocked.removeAll(keys);
   }
 
+  /**
+   * Notes that all that is due was read. Where nothing of a held topic has come for longer than it
+   * was to wait, nothing waits any more: it was discarded, or refused record by record.
+   */
+  void allDueIsRead(long now) {
+    if (held < RelaySettings.MAX_HELD) {
+      return;
+    }
+    for (Destination destination : destinations.values()) {
+      if (destination.slots == 0
+          && destination.backoff.overdue(now) > settings.sendTimeout().toNanos()) {
+        held -= destination.held;
+        destination.held = 0;
+      }
+    }
+  }
+
   /** Takes a fetched record in, at {@code now}. */
   void add(Entry entry, long now) {
     OutboxRecord record = entry.record();

@@ -348,6 +348,9 @@ final class RelayCycle {
     batch.entries().forEach(entry -> pipeline.add(entry, now));
     if (limit > 0) {
       more = batch.more() && pipeline.takesNew();
+      if (!batch.more() && !batch.paused()) {
+        pipeline.allDueIsRead(now);
+      }
     }
     lastFetch = now;
     if (batch.paused() != (state == State.PAUSED)) {

@@ -1,13 +1,17 @@
 package io.rowpost.core;
 
 import static io.rowpost.core.FailureClass.DESTINATION;
+import static io.rowpost.core.FailureClass.RECORD;
 import static io.rowpost.core.ScriptedPublisher.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rowpost.core.OutboxAdmin.Act;
 import io.rowpost.core.OutboxAdmin.Filter;
+import io.rowpost.core.OutboxAdmin.Item;
 import io.rowpost.core.OutboxRelay.State;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -16,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who fills a relay's pipeline, or what it may hold, and what becomes of the others. */
 class RelayRoomTest {
+  private static final Act ACT = new Act("test", "");
   private static final Duration LEASE = Duration.ofSeconds(30);
 
   private final ManualTime time = new ManualTime();
@@ -143,5 +148,48 @@ class RelayRoomTest {
     publisher.takeAll();
     pollFor(relay, Duration.ofSeconds(4));
     assertThat(publisher.taken).as("the last probe has timed out").hasSize(40);
+  }
+
+  // ---- how much may be held -------------------------------------------------------------------
+
+  @Test
+  void readsOnWhenWhatItHeldWasDiscarded() {
+    OutboxRelay relay = relay(store).build();
+    holdTooMany(relay);
+    discardWaiting();
+    pollUntilTaken(relay, "y1", Duration.ofMinutes(2));
+  }
+
+  @Test
+  void readsOnWhenTheTopicRefusesEachOfWhatItHeld() {
+    OutboxRelay relay = relay(store).retry((attempts, error) -> Optional.empty()).build();
+    holdTooMany(relay);
+    publisher.answer(p -> p.startsWith("x") ? failure(RECORD) : null);
+    pollUntilTaken(relay, "y1", Duration.ofMinutes(2));
+  }
+
+  /** Ends with a record of another topic behind those that may not be read. */
+  private void holdTooMany(OutboxRelay relay) {
+    publisher.answer(p -> p.startsWith("x") ? failure(DESTINATION) : null);
+    append(RelaySettings.MAX_HELD + 3_000, "x/-/x");
+    append("y/a/y1");
+    pollFor(relay, Duration.ofSeconds(20));
+    assertThat(store.admin().counts().waiting()).isGreaterThanOrEqualTo(RelaySettings.MAX_HELD);
+    assertThat(publisher.taken).isEmpty();
+  }
+
+  private void discardWaiting() {
+    long last = 0;
+    for (List<Item> page = waiting(last); !page.isEmpty(); page = waiting(last)) {
+      page.stream()
+          .filter(item -> item.version() > 0)
+          .forEach(item -> store.admin().discard(item, ACT));
+      last = page.get(page.size() - 1).position();
+    }
+    assertThat(store.admin().counts().waiting()).isZero();
+  }
+
+  private List<Item> waiting(long after) {
+    return store.admin().find(Filter.of(OutboxStatus.PENDING), after, 1000);
   }
 }
