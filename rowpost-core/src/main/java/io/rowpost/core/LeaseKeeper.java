@@ -57,7 +57,11 @@ final class LeaseKeeper {
 
   /** Whether it is time to {@link #acquire}: neither too often nor in the pause of an outage. */
   boolean mayAcquire() {
-    return nextAttempt - time.nanoTime() <= 0;
+    return nanosToAttempt(time.nanoTime()) <= 0;
+  }
+
+  long nanosToAttempt(long now) {
+    return nextAttempt - now;
   }
 
   /** Tries to become the owner; false if another one holds the lease. */

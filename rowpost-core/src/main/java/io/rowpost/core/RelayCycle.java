@@ -127,8 +127,11 @@ final class RelayCycle {
       nanos = Math.min(pollNanos, broker.remaining(now));
     }
     if (keeper.isOwner()) {
-      nanos = Math.max(0, Math.min(nanos, keeper.nanosToRenewal(now)));
+      nanos = Math.min(nanos, keeper.nanosToRenewal(now));
+    } else if (state == State.STORE_AWAY) {
+      nanos = Math.min(nanos, keeper.nanosToAttempt(now));
     }
+    nanos = Math.max(0, nanos);
     time.await(() -> woken || closing || pipeline.hasCompletions(), nanos);
   }
 

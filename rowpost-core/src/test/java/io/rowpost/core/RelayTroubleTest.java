@@ -315,6 +315,51 @@ class RelayTroubleTest {
     }
   }
 
+  /** Also where it looks seldom: its pauses are those of an outage, not those of an idle relay. */
+  @Test
+  void aRelayWhoseStoreFailedAsksAgainSoon() throws Exception {
+    var nanos = new AtomicLong();
+    List<Long> requests = new CopyOnWriteArrayList<>();
+    var asked = new CountDownLatch(10);
+    EngineTime passing =
+        new EngineTime() {
+          @Override
+          public long nanoTime() {
+            return nanos.get();
+          }
+
+          @Override
+          public void await(BooleanSupplier ready, long maxNanos) {
+            nanos.addAndGet(maxNanos);
+          }
+
+          @Override
+          public void signal() {}
+        };
+    OutboxStore<?> away =
+        (OutboxStore<?>)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {OutboxStore.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("lease")) {
+                    requests.add(nanos.get());
+                    asked.countDown();
+                    throw away();
+                  }
+                  return method.invoke(store, arguments);
+                });
+    try (OutboxRelay relay =
+        relay(away).time(passing).pollInterval(LEASE.minusSeconds(1)).build().start()) {
+      assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(relay.state()).isEqualTo(State.STORE_AWAY);
+    }
+    for (int i = 1; i < 10; i++) {
+      assertThat(Duration.ofNanos(requests.get(i) - requests.get(i - 1)))
+          .isBetween(Duration.ofMillis(40), Duration.ofMillis(600));
+    }
+  }
+
   // ---- the end --------------------------------------------------------------------------------
 
   @Test
