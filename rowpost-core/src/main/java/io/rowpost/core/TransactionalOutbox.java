@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Appends outgoing messages in the transaction that saves the data they speak of. Thread-safe.
@@ -19,11 +21,16 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the transaction handle, {@code java.sql.Connection} for JDBC
  */
 public final class TransactionalOutbox<T> {
+  private static final Logger log = LoggerFactory.getLogger(TransactionalOutbox.class);
+
   private final OutboxStore<T> store;
   private final @Nullable Transactor<T> transactor;
   private final String source;
   private final int maxPayloadBytes;
   private final Runnable wakeUp;
+
+  /** Warned of once, until it works again. */
+  private volatile boolean wakeUpFails;
 
   private TransactionalOutbox(Builder<T> builder) {
     this.store = builder.store;
@@ -65,7 +72,7 @@ public final class TransactionalOutbox<T> {
     FaultPoint.APPEND_BEGINS.pass();
     store.append(tx, complete);
     FaultPoint.APPEND_DONE.pass();
-    wakeUp.run();
+    tellOfAppend();
   }
 
   /**
@@ -82,7 +89,7 @@ public final class TransactionalOutbox<T> {
     FaultPoint.APPEND_BEGINS.pass();
     boolean appended = store.appendIfAbsent(Objects.requireNonNull(tx, "tx"), complete);
     FaultPoint.APPEND_DONE.pass();
-    wakeUp.run();
+    tellOfAppend();
     return appended;
   }
 
@@ -117,8 +124,22 @@ public final class TransactionalOutbox<T> {
                   return new Appended<>(result, complete(record.apply(result)));
                 },
                 new LastAppend<R>());
-    wakeUp.run();
+    tellOfAppend();
     return appended.result;
+  }
+
+  /** It is a hint: that it fails must not look as if the append had, or its commit. */
+  private void tellOfAppend() {
+    try {
+      wakeUp.run();
+      wakeUpFails = false;
+    } catch (Throwable e) {
+      if (!wakeUpFails) {
+        wakeUpFails = true;
+        log.warn("The wake-up failed; relays poll meanwhile: {}", ErrorText.brief(e));
+      }
+      log.debug("The wake-up failed", e);
+    }
   }
 
   private record Appended<R>(R result, OutboxRecord record) {}
@@ -205,7 +226,12 @@ public final class TransactionalOutbox<T> {
       return this;
     }
 
-    /** Sets whom to tell of an append: a relay of this process, by {@link OutboxRelay#wakeUp()}. */
+    /**
+     * Sets whom to tell of an append: a relay of this process, by {@link OutboxRelay#wakeUp()}.
+     *
+     * <p>Called on the thread that appends, or by {@code executeWithOutbox} after its commit, so it
+     * must be quick; what it throws is logged and ignored.
+     */
     public Builder<T> wakeUp(Runnable wakeUp) {
       this.wakeUp = Objects.requireNonNull(wakeUp, "wakeUp");
       return this;

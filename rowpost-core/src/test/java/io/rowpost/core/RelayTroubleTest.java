@@ -28,6 +28,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What others throw at a relay, and how it ends: it goes on, or says that it does not. */
 class RelayTroubleTest {
@@ -446,6 +447,33 @@ class RelayTroubleTest {
     thread.start();
     Awaitility.await().until(() -> thread.getState() == Thread.State.TIMED_WAITING);
     return thread;
+  }
+
+  // ---- appends --------------------------------------------------------------------------------
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aWakeUpThatFailsUndoesNothing(boolean withError) {
+    TransactionalOutbox<InMemoryTransaction> outbox =
+        TransactionalOutbox.builder(store)
+            .transactor(transactor)
+            .wakeUp(
+                () -> {
+                  if (withError) {
+                    throw new NoClassDefFoundError("a/Relay");
+                  }
+                  throw new IllegalStateException("a wake-up's own trouble");
+                })
+            .build();
+    OutboxRecord record = OutboxRecord.to("t").key("a").type("Test").payload("a1").build();
+    assertThat(outbox.<String, RuntimeException>executeWithOutbox(record, tx -> "saved"))
+        .isEqualTo("saved");
+    transactor.inTransaction(
+        tx -> {
+          outbox.append(tx, record);
+          return outbox.appendIfAbsent(tx, record);
+        });
+    assertThat(store.admin().counts().pending()).isEqualTo(3);
   }
 
   // ---- pauses ---------------------------------------------------------------------------------
