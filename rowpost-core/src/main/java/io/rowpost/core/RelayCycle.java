@@ -116,7 +116,7 @@ final class RelayCycle {
   /** Waits until a cycle may pay; the next pause is longer if that one finds nothing. */
   void awaitWork() throws InterruptedException {
     long now = time.nanoTime();
-    boolean fetches = more && pipeline.room() > 0 && !pipeline.hasReady();
+    boolean fetches = more && fetchable() > 0 && !pipeline.hasReady();
     if (fetches || pipeline.mayHandOver(now) || pipeline.hasCompletions()) {
       return;
     }
@@ -210,7 +210,7 @@ final class RelayCycle {
     // Of a suspect broker perhaps a record of another topic tells.
     boolean busy = pipeline.hasReady() && !broker.suspect();
     boolean wanted =
-        pipeline.room() > 0 && !busy && (idle || look || more || pollDue);
+        fetchable() > 0 && !busy && (idle || look || more || pollDue);
     if (keeper.renewalDue() || (wanted && more)) {
       return turn(fetchable());
     }
@@ -269,7 +269,8 @@ final class RelayCycle {
    * record for each page of it that is parked.
    */
   private long nanosToWait(long now) {
-    if (pipeline.handedCount() == 0 || pipeline.decidedSent() >= settings.maxInFlight() / 2) {
+    int half = Math.max(1, settings.maxInFlight() / 2);
+    if (pipeline.handedCount() == 0 || pipeline.decidedSent() >= half) {
       return 0;
     }
     long wait = Math.min(pipeline.nanosToTimeout(now), keeper.nanosToRenewal(now));

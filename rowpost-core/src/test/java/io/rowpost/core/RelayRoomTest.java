@@ -9,10 +9,13 @@ import io.rowpost.core.OutboxAdmin.Act;
 import io.rowpost.core.OutboxAdmin.Filter;
 import io.rowpost.core.OutboxAdmin.Item;
 import io.rowpost.core.OutboxRelay.State;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -191,5 +194,61 @@ class RelayRoomTest {
 
   private List<Item> waiting(long after) {
     return store.admin().find(Filter.of(OutboxStatus.PENDING), after, 1000);
+  }
+
+  // ---- small ones -----------------------------------------------------------------------------
+
+  @Test
+  void aRelayOfOneRecordAtATimeWaitsForItsAnswer() {
+    publisher.answerByHand();
+    EngineTime answering =
+        new EngineTime() {
+          @Override
+          public long nanoTime() {
+            return time.nanoTime();
+          }
+
+          @Override
+          public void await(BooleanSupplier ready, long maxNanos) {
+            time.pass(Duration.ofMillis(1));
+            publisher.open().forEach(publisher::ack);
+          }
+
+          @Override
+          public void signal() {}
+        };
+    append("t/a/a1", "t/b/b1");
+    OutboxRelay relay = relay(store).time(answering).maxInFlight(1).build();
+    assertThat(relay.pollAndPublish().sent()).isEqualTo(1);
+    assertThat(relay.pollAndPublish().sent()).isEqualTo(1);
+  }
+
+  @Test
+  void aRecordThatFillsThePipelineCostsNoTurnsWhileItIsAtTheBroker() {
+    publisher.answerByHand();
+    var turns = new AtomicInteger();
+    OutboxStore<?> counting =
+        (OutboxStore<?>)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {OutboxStore.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("settleAndFetch")) {
+                    turns.incrementAndGet();
+                  }
+                  return method.invoke(store, arguments);
+                });
+    String large = "x".repeat(70_000);
+    append("t/a/" + large, "t/b/b1");
+    OutboxRelay relay = relay(counting).maxInFlightBytes(65_536).build();
+    relay.pollAndPublish();
+    assertThat(publisher.open()).containsExactly(large);
+    turns.set(0);
+    pollFor(relay, Duration.ofSeconds(5));
+    assertThat(turns).hasValue(0);
+
+    publisher.ack(large);
+    pollFor(relay, Duration.ofSeconds(1));
+    assertThat(publisher.open()).containsExactly("b1");
   }
 }
