@@ -1,18 +1,18 @@
 package io.rowpost.core;
 
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Real time; a signal to nobody costs one volatile read.
  *
- * <p>Of several threads that wait it wakes the one that came last: whoever closes a relay waits for
- * the broker while its thread is on the way out.
+ * <p>It wakes all who wait: whoever closes a relay waits for the broker, and the relay's thread may
+ * come and go meanwhile.
  */
 final class SystemTime implements EngineTime {
-  private final AtomicReference<@Nullable Thread> waiting = new AtomicReference<>();
+  private final List<Thread> waiting = new CopyOnWriteArrayList<>();
 
   @Override
   public long nanoTime() {
@@ -23,7 +23,7 @@ final class SystemTime implements EngineTime {
   public void await(BooleanSupplier ready, long nanos) throws InterruptedException {
     long deadline = System.nanoTime() + nanos;
     Thread self = Thread.currentThread();
-    waiting.set(self);
+    waiting.add(self);
     try {
       while (!ready.getAsBoolean()) {
         long left = deadline - System.nanoTime();
@@ -36,15 +36,12 @@ final class SystemTime implements EngineTime {
         }
       }
     } finally {
-      waiting.compareAndSet(self, null);
+      waiting.remove(self);
     }
   }
 
   @Override
   public void signal() {
-    Thread thread = waiting.get();
-    if (thread != null) {
-      LockSupport.unpark(thread);
-    }
+    waiting.forEach(LockSupport::unpark);
   }
 }

@@ -415,22 +415,25 @@ class RelayTroubleTest {
     }
   }
 
-  @Test
-  void whoStopsWaitingLeavesTheOtherItsSignals() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whoStopsWaitingLeavesTheOtherItsSignals(boolean firstStops) throws Exception {
     EngineTime system = EngineTime.system();
     var first = new AtomicBoolean();
     var second = new AtomicBoolean();
     Thread loop = waiting(system, first);
     Thread closer = waiting(system, second);
 
-    first.set(true);
-    LockSupport.unpark(loop);
-    loop.join(TimeUnit.SECONDS.toMillis(20));
-    assertThat(loop.isAlive()).isFalse();
-    second.set(true);
+    Thread stopping = firstStops ? loop : closer;
+    (firstStops ? first : second).set(true);
+    LockSupport.unpark(stopping);
+    stopping.join(TimeUnit.SECONDS.toMillis(20));
+    assertThat(stopping.isAlive()).isFalse();
+    Thread other = firstStops ? closer : loop;
+    (firstStops ? second : first).set(true);
     system.signal();
-    closer.join(TimeUnit.SECONDS.toMillis(20));
-    assertThat(closer.isAlive()).as("sleeps over its signal").isFalse();
+    other.join(TimeUnit.SECONDS.toMillis(20));
+    assertThat(other.isAlive()).as("sleeps over its signal").isFalse();
   }
 
   private static Thread waiting(EngineTime system, AtomicBoolean condition) {
