@@ -154,9 +154,32 @@ public final class OutboxRelay implements AutoCloseable {
     }
   }
 
-  /** Pauses this relay's name in all processes; what is in flight is still settled. */
+  /**
+   * Pauses this relay's name in all processes, also before any has run: until {@link #resume()}
+   * nothing is handed to the broker, and what is there already is settled.
+   *
+   * <p>The owner notices it within its poll interval; within a third of its lease if it has records
+   * that wait for the broker. Does nothing if the relay is paused.
+   *
+   * @throws StoreException if the store cannot be reached: nothing was paused
+   * @throws RowpostException if the store refuses for good, such as a missing table (ROWPOST-201)
+   */
   public void pause() {
-    settings
+    if (pauseKnown()) {
+      return;
+    }
+    cycleLock.lock();
+    try {
+      cycle.ensureRow();
+    } finally {
+      unlock();
+    }
+    pauseKnown();
+  }
+
+  /** False if it is paused already, or nobody has ever asked for its lease. */
+  private boolean pauseKnown() {
+    return settings
         .store()
         .admin()
         .pause(settings.name(), new OutboxAdmin.Act("application", "OutboxRelay.pause()"));

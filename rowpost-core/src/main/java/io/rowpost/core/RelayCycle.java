@@ -117,7 +117,8 @@ final class RelayCycle {
   void awaitWork() throws InterruptedException {
     long now = time.nanoTime();
     boolean fetches = more && fetchable() > 0 && !pipeline.hasReady();
-    if (fetches || pipeline.mayHandOver(now) || pipeline.hasCompletions()) {
+    boolean works = state != State.PAUSED && (fetches || pipeline.mayHandOver(now));
+    if (works || pipeline.hasCompletions()) {
       return;
     }
     long pollNanos = settings.pollInterval().toNanos();
@@ -207,10 +208,12 @@ final class RelayCycle {
     long now = time.nanoTime();
     boolean idle = pipeline.isEmpty();
     boolean pollDue = now - lastFetch >= settings.pollInterval().toNanos();
-    // Of a suspect broker perhaps a record of another topic tells.
+    // Of a pause nothing but a look tells the end, of a suspect broker perhaps another topic.
     boolean busy = pipeline.hasReady() && !broker.suspect();
     boolean wanted =
-        fetchable() > 0 && !busy && (idle || look || more || pollDue);
+        state == State.PAUSED
+            ? idle || look || pollDue
+            : fetchable() > 0 && !busy && (idle || look || more || pollDue);
     if (keeper.renewalDue() || (wanted && more)) {
       return turn(fetchable());
     }
@@ -238,7 +241,9 @@ final class RelayCycle {
   private void publish() throws InterruptedException {
     while (true) {
       pipeline.drain();
-      pipeline.handOver(keeper.deadline() - settings.sendTimeout().toNanos());
+      if (state != State.PAUSED) {
+        pipeline.handOver(keeper.deadline() - settings.sendTimeout().toNanos());
+      }
       long now = time.nanoTime();
       long wait = nanosToWait(now);
       if (wait <= 0 || closing) {
@@ -378,6 +383,13 @@ final class RelayCycle {
 
   // ---- lease and store ------------------------------------------------------------------------
 
+  /** Makes sure that the store has this relay's row, which comes with the first request. */
+  void ensureRow() {
+    if (!keeper.isOwner() && !closing) {
+      acquireLease();
+    }
+  }
+
   private boolean ensureLease() {
     if (keeper.isOwner()) {
       return true;
@@ -386,12 +398,16 @@ final class RelayCycle {
       return false;
     }
     try {
-      if (!keeper.acquire()) {
-        enter(State.STANDBY);
-        return false;
-      }
+      return acquireLease();
     } catch (StoreException e) {
       storeFailed(e);
+      return false;
+    }
+  }
+
+  private boolean acquireLease() {
+    if (!keeper.acquire()) {
+      enter(State.STANDBY);
       return false;
     }
     FaultPoint.RELAY_LEASED.pass();

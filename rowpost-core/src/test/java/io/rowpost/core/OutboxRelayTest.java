@@ -599,7 +599,6 @@ class OutboxRelayTest {
     append("t/a/a1", "t/a/a2");
     relay.pollAndPublish();
     publisher.ack("a1");
-    store.admin().pause("default", ACT);
     time.pass(LEASE.minusSeconds(9));
     relay.pollAndPublish();
     assertThat(publisher.handed)
