@@ -95,6 +95,9 @@ final class Pipeline {
    */
   private int blockedBound = RelaySettings.MAX_BLOCKED_KEYS;
 
+  /** More keys may be blocked than are known, so that none can be told to be free. */
+  private boolean moreBlocked;
+
   private boolean anyAck;
   private long lastAck;
 
@@ -114,10 +117,13 @@ final class Pipeline {
   void replaceBlocked(Set<Long> keys) {
     blocked.clear();
     blocked.addAll(keys);
-    blockedBound =
-        keys.size() >= RelaySettings.MAX_BLOCKED_KEYS_LOADED
-            ? 0
-            : Math.max(RelaySettings.MAX_BLOCKED_KEYS, keys.size() + settings.maxFetched());
+    moreBlocked = keys.size() >= RelaySettings.MAX_BLOCKED_KEYS_LOADED;
+    blockedBound = Math.max(RelaySettings.MAX_BLOCKED_KEYS, keys.size() + settings.maxFetched());
+  }
+
+  /** Whether so many of the keys that were loaded are free that the others may fit. */
+  boolean wantsBlocked() {
+    return moreBlocked && blocked.size() <= RelaySettings.MAX_BLOCKED_KEYS_LOADED / 4 * 3;
   }
 
   void release(Set<Long> keys) {
@@ -181,7 +187,7 @@ final class Pipeline {
     if (slot.orderKey != 0
         && origin != Origin.IN_TURN
         && !blocked.isEmpty()
-        && blocked.contains(slot.orderKey)) {
+        && (moreBlocked || blocked.contains(slot.orderKey))) {
       return BEHIND_KEY;
     }
     if (head != null) {

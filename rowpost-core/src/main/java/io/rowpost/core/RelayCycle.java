@@ -342,7 +342,7 @@ final class RelayCycle {
 
   private boolean accept(OutboxBatch batch, int limit) {
     pipeline.release(batch.released());
-    if (batch.changes() != changes) {
+    if (batch.changes() != changes || pipeline.wantsBlocked()) {
       Set<Long> blocked;
       try {
         blocked = store.blockedKeys(keeper.lease(), RelaySettings.MAX_BLOCKED_KEYS_LOADED);

@@ -32,7 +32,7 @@ record RelaySettings(
   /** Blocked keys kept in memory, about 5 MB, before the relay stops reading new records. */
   static final int MAX_BLOCKED_KEYS = 100_000;
 
-  /** Blocked keys loaded at most; if there are more, no new record can be told to be free. */
+  /** Blocked keys loaded at most; from then on each new record that has a key is parked. */
   static final int MAX_BLOCKED_KEYS_LOADED = 4 * MAX_BLOCKED_KEYS;
 
   RelaySettings {

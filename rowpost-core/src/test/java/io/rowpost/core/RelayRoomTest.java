@@ -14,9 +14,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -194,6 +197,54 @@ class RelayRoomTest {
 
   private List<Item> waiting(long after) {
     return store.admin().find(Filter.of(OutboxStatus.PENDING), after, 1000);
+  }
+
+  // ---- how many keys may be blocked -----------------------------------------------------------
+
+  /** That of the parked ones is not known, and nothing is due before new records are read. */
+  @Test
+  void aNewOwnerMovesOnInOrderThoughMoreKeysAreBlockedThanItMayKnow() {
+    int limit = RelaySettings.MAX_BLOCKED_KEYS_LOADED;
+    Set<Long> others = LongStream.rangeClosed(1, limit).boxed().collect(Collectors.toSet());
+    var loads = new AtomicInteger();
+    boolean[] freed = {false};
+    OutboxStore<?> crowded =
+        (OutboxStore<?>)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {OutboxStore.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("blockedKeys") && loads.getAndIncrement() == 0) {
+                    return others;
+                  }
+                  Object result = method.invoke(store, arguments);
+                  return result instanceof OutboxBatch batch && freed[0]
+                      ? new OutboxBatch(
+                          batch.entries(), batch.more(), batch.paused(), batch.changes(), others)
+                      : result;
+                });
+    publisher.failAll(failure(RECORD));
+    append("t/a/a1", "t/a/a2", "t/b/b1", "t/-/n1");
+    OutboxRelay former = relay(store).build();
+    former.pollAndPublish();
+    append("t/a/a3", "t/c/c1", "t/c/c2");
+    former.close();
+
+    publisher.takeAll();
+    OutboxRelay relay = relay(crowded).batchSize(2).build();
+    pollFor(relay, Duration.ofSeconds(5));
+    assertThat(publisher.taken)
+        .containsExactlyInAnyOrder("a1", "a2", "a3", "b1", "c1", "c2", "n1")
+        .containsSubsequence("a1", "a2", "a3")
+        .containsSubsequence("c1", "c2");
+    assertThat(loads).hasValue(1);
+
+    freed[0] = true;
+    append("t/d/d1");
+    pollFor(relay, Duration.ofSeconds(1));
+    assertThat(loads).as("asked for again, now that others may fit").hasValue(2);
+    append("t/d/d2");
+    assertThat(relay.pollAndPublish()).isEqualTo(new PollResult(1, 0, 0, 0));
   }
 
   // ---- small ones -----------------------------------------------------------------------------
