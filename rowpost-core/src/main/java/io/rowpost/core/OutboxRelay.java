@@ -326,6 +326,10 @@ public final class OutboxRelay implements AutoCloseable {
     /**
      * Sets how long an owner that vanished holds its successor up; 500 ms to 10 min, 30 s by
      * default.
+     *
+     * <p>To be the same in all processes that share one relay: a standby that has seen no renewal
+     * for longer than its own lease and a quarter takes over, and an owner renews at a third of its
+     * own.
      */
     public Builder lease(Duration lease) {
       Settings.requireBetween("lease", lease, Duration.ofMillis(500), Duration.ofMinutes(10));
