@@ -297,7 +297,8 @@ UNION ALL
 -- READ_WINDOW
 (SELECT seq, id, topic, message_key, type, source, content_type, headers,
         traceparent, created_at, available_at, octet_length(payload) AS size,
-        CASE WHEN octet_length(payload) <= ? THEN payload END AS payload
+        CASE WHEN octet_length(payload) <= ? THEN payload END AS payload,
+        NULL::bigint AS passed
    FROM "rowpost_outbox"
   WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?)))
     AND seq + 0 > ? AND seq + 0 < ? AND pg_visible_in_snapshot(xid, ?)
@@ -306,12 +307,23 @@ UNION ALL
 UNION ALL
 (SELECT seq, id, topic, message_key, type, source, content_type, headers,
         traceparent, created_at, available_at, octet_length(payload) AS size,
-        CASE WHEN octet_length(payload) <= ? THEN payload END AS payload
-   FROM "rowpost_outbox"
-  WHERE seq > ? AND NOT pg_visible_in_snapshot(xid, ?)
-    AND pg_visible_in_snapshot(xid, ?)
+        CASE WHEN octet_length(payload) <= ? THEN payload END AS payload, NULL
+   FROM (SELECT *
+           FROM "rowpost_outbox"
+          WHERE seq > ?
+          ORDER BY seq
+          LIMIT ?) s
+  WHERE NOT pg_visible_in_snapshot(xid, ?) AND pg_visible_in_snapshot(xid, ?)
   ORDER BY seq
   LIMIT ?)
+UNION ALL
+(SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        seq
+   FROM "rowpost_outbox"
+  WHERE seq > ?
+  ORDER BY seq
+  LIMIT 1
+ OFFSET ?)
 LIMIT ?;
 
 -- LOW_SEQ

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param consumed a pg_snapshot as text
  * @param reading the same, or null if no window is open
- * @param last the last seq behind it in the window; 0 for none
+ * @param last the seq up to which the window is behind it, of a row in it or not; 0 for none
  * @param low no row of a transaction that began after {@code consumed} has a lower seq; 0 if
  *     unknown
  */

@@ -37,8 +37,8 @@ final class LogReading implements Stream {
   /** Rows of a window among which its lowest seq is found at once. */
   private static final int MOST_SORTED = 10_000;
 
-  /** Rows of a window in which one turn looks for the lowest seq, however large its page is. */
-  private static final int LOW_STEP = 50_000;
+  /** Rows of the log through which one look goes at most, however large its page is. */
+  private static final int STEP = 50_000;
 
   /** Every so many turns old cursors are deleted. */
   private static final int TURNS_TO_CLEAR = 64;
@@ -69,6 +69,10 @@ final class LogReading implements Stream {
 
   private @Nullable Fetched fetched;
   private boolean goesOn;
+
+  /** Whether the last fetch ended in the midst of the log, before its page was full. */
+  private boolean walks;
+
   private @Nullable LowSearch lowSearch;
 
   /** A row between the two cursors. */
@@ -100,6 +104,9 @@ final class LogReading implements Stream {
     Cursor window;
     boolean opened;
     boolean tooMany;
+
+    /** Up to where the log was looked through; 0 for to its end, or to that of the page. */
+    long passed;
 
     Fetched(int limit, Cursor window) {
       this.limit = limit;
@@ -188,9 +195,9 @@ final class LogReading implements Stream {
     return inFlight.isEmpty() || settledAhead + settledBefore.size() < MOST_SETTLED;
   }
 
-  /** Whether the beginning of a window is still being looked for, turn by turn. */
+  /** Whether the beginning of a window, or its next row, is still looked for, turn by turn. */
   boolean isSearching() {
-    return !read.isReadable();
+    return walks || !read.isReadable();
   }
 
   /** Whether another fetch of the same turn may find rows that were there before it. */
@@ -306,29 +313,42 @@ final class LogReading implements Stream {
   }
 
   private void readWindow(Group group, Fetched next, int inline) {
-    long from = Math.max(read.last(), read.low() - 1);
     group.add(
         Query.READ_WINDOW,
-        (statement, index) -> {
-          statement.setInt(index, inline);
-          Cursor.set(statement, index + 1, read.consumed());
-          statement.setLong(index + 2, read.last());
-          statement.setLong(index + 3, read.low());
-          Cursor.set(statement, index + 4, read.reading());
-          statement.setInt(index + 5, next.limit);
-          statement.setInt(index + 6, inline);
-          statement.setLong(index + 7, from);
-          Cursor.set(statement, index + 8, read.consumed());
-          Cursor.set(statement, index + 9, read.reading());
-          statement.setInt(index + 10, next.limit);
-          statement.setInt(index + 11, next.limit);
-          return index + 12;
-        },
+        readWindow(read, next.limit, inline, STEP),
         result -> {
           while (result.next()) {
-            next.rows.add(Row.fresh(result, session.values()));
+            long passed = result.getLong(14);
+            if (result.wasNull()) {
+              next.rows.add(Row.fresh(result, session.values()));
+            } else {
+              next.passed = passed;
+            }
           }
         });
+  }
+
+  /** Binds {@link Query#READ_WINDOW}. */
+  static Group.Binder readWindow(Cursor read, int limit, int inline, int step) {
+    long from = Math.max(read.last(), read.low() - 1);
+    return (statement, index) -> {
+      statement.setInt(index, inline);
+      Cursor.set(statement, index + 1, read.consumed());
+      statement.setLong(index + 2, read.last());
+      statement.setLong(index + 3, read.low());
+      Cursor.set(statement, index + 4, read.reading());
+      statement.setInt(index + 5, limit);
+      statement.setInt(index + 6, inline);
+      statement.setLong(index + 7, from);
+      statement.setInt(index + 8, step);
+      Cursor.set(statement, index + 9, read.consumed());
+      Cursor.set(statement, index + 10, read.reading());
+      statement.setInt(index + 11, limit);
+      statement.setLong(index + 12, from);
+      statement.setInt(index + 13, step - 1);
+      statement.setInt(index + 14, limit);
+      return index + 15;
+    };
   }
 
   // ---- after the commit
@@ -342,6 +362,7 @@ final class LogReading implements Stream {
   void drop() {
     fetched = null;
     goesOn = false;
+    walks = false;
   }
 
   /**
@@ -351,11 +372,10 @@ final class LogReading implements Stream {
    */
   List<Row> take(Page page, Instant now) throws SQLException {
     Fetched taken = fetched;
-    goesOn = false;
+    drop();
     if (taken == null) {
       return List.of();
     }
-    fetched = null;
     List<Row> fresh =
         settledBefore.isEmpty()
             ? taken.rows
@@ -366,10 +386,12 @@ final class LogReading implements Stream {
     }
     var unreadable = new ArrayList<Row>();
     boolean complete = taken.rows.size() < taken.limit && !taken.tooMany;
+    walks = taken.passed > 0;
     long last = taken.window.last();
     for (Row row : taken.rows) {
       if (page.roomForNew() <= 0) {
         complete = false;
+        walks = false;
         break;
       }
       requireOrder(last, row.seq());
@@ -388,9 +410,13 @@ final class LogReading implements Stream {
         unreadable.add(row);
       }
     }
+    if (walks) {
+      complete = false;
+      last = taken.passed;
+    }
     String reading = taken.window.reading();
     read = complete && reading != null ? Cursor.behind(reading) : taken.window.at(last);
-    goesOn = !complete || !taken.opened;
+    goesOn = !walks && (!complete || !taken.opened);
     ownWindow |= taken.opened;
     highest = Math.max(highest, last);
     readToEnd |= complete && ownWindow;
@@ -416,7 +442,7 @@ final class LogReading implements Stream {
    * by transaction; one that has more of them than a part is looked at as a whole.
    */
   void searchLow() throws SQLException {
-    if (!isSearching()) {
+    if (read.isReadable()) {
       return;
     }
     LowSearch search = lowSearch;
@@ -442,8 +468,8 @@ final class LogReading implements Stream {
   private @Nullable String lowOfStep(LowSearch search) throws SQLException {
     PreparedStatement statement = session.prepare(Query.LOW_SEQ);
     Cursor.set(statement, 1, search.xid);
-    statement.setInt(2, LOW_STEP);
-    statement.setInt(3, LOW_STEP - 1);
+    statement.setInt(2, STEP);
+    statement.setInt(3, STEP - 1);
     return takeLow(search, statement);
   }
 

@@ -229,12 +229,16 @@ final class PostgresLogSql {
                 WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?)))
                   AND (SELECT is_small FROM w)
                 LIMIT ?)"""),
+          // The last part is run where the others have not filled the page. It has a row where
+          // there
+          // is more of the log than a page may walk through, and tells how far this one came.
           entry(
               Query.READ_WINDOW,
               """
               (SELECT seq, id, topic, message_key, type, source, content_type, headers,
                       traceparent, created_at, available_at, octet_length(payload) AS size,
-                      CASE WHEN octet_length(payload) <= ? THEN payload END AS payload
+                      CASE WHEN octet_length(payload) <= ? THEN payload END AS payload,
+                      NULL::bigint AS passed
                  FROM {outbox}
                 WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?)))
                   AND seq + 0 > ? AND seq + 0 < ? AND pg_visible_in_snapshot(xid, ?)
@@ -243,12 +247,23 @@ final class PostgresLogSql {
               UNION ALL
               (SELECT seq, id, topic, message_key, type, source, content_type, headers,
                       traceparent, created_at, available_at, octet_length(payload) AS size,
-                      CASE WHEN octet_length(payload) <= ? THEN payload END AS payload
-                 FROM {outbox}
-                WHERE seq > ? AND NOT pg_visible_in_snapshot(xid, ?)
-                  AND pg_visible_in_snapshot(xid, ?)
+                      CASE WHEN octet_length(payload) <= ? THEN payload END AS payload, NULL
+                 FROM (SELECT *
+                         FROM {outbox}
+                        WHERE seq > ?
+                        ORDER BY seq
+                        LIMIT ?) s
+                WHERE NOT pg_visible_in_snapshot(xid, ?) AND pg_visible_in_snapshot(xid, ?)
                 ORDER BY seq
                 LIMIT ?)
+              UNION ALL
+              (SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                      seq
+                 FROM {outbox}
+                WHERE seq > ?
+                ORDER BY seq
+                LIMIT 1
+               OFFSET ?)
               LIMIT ?"""),
           entry(
               Query.LOW_SEQ,

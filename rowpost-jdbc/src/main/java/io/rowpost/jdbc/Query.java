@@ -85,8 +85,9 @@ enum Query {
    */
   OPEN_WINDOW,
   /**
-   * The next rows of an open window: bytes, consumed, last, low, reading, limit; bytes, the greater
-   * of both, consumed, reading, limit; limit.
+   * The next rows of an open window, and the seq up to which the log was looked through if that was
+   * not all of it: bytes, consumed, last, low, reading, limit; bytes, from, rows to walk, consumed,
+   * reading, limit; from, rows to walk - 1; limit.
    */
   READ_WINDOW,
   /**

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -122,6 +123,29 @@ class LogRelaysTest {
           .extracting(LogRelaysTest::label)
           .containsExactly("late", "burst", "burst");
     }
+  }
+
+  /**
+   * Two rows are left of a window, and behind them is more than a turn looks through. Each turn
+   * writes how far it came, so its successor need not begin anew.
+   */
+  @Test
+  void theEndOfAWindowIsFoundTurnByTurn() {
+    append(Stream.of("a", "b", "c", "d", "e").map(label -> record("k", label)).toList());
+    var relay = new RelayTurns(store);
+    var entries = new ArrayList<>(relay.fetch(3));
+    insert("", "", "behind", 120_000);
+
+    entries.addAll(relay.fetch(3));
+    assertThat(entries).extracting(LogRelaysTest::label).containsExactly("a", "b", "c", "d", "e");
+    relay.settle(entries.stream().map(LogRelaysTest::outcome).toArray(Settled[]::new));
+    assertThat(relay.fetch(3)).as("50,000 more").isEmpty();
+    relay.settle();
+    RelayTurns next = relay.anew();
+    assertThat(next.fetch(3)).as("the rest, and the beginning of a look for a beginning").isEmpty();
+    assertThat(next.fetch(3))
+        .extracting(LogRelaysTest::label)
+        .containsExactly("behind", "behind", "behind");
   }
 
   private static boolean isLookForTheBeginning(String sql) {
