@@ -336,10 +336,10 @@ WITH s AS MATERIALIZED (
 SELECT (SELECT min(seq) FROM s), (SELECT xid::text FROM s OFFSET ? LIMIT 1);
 
 -- LOW_SEQ_OF_ONE
-SELECT min(seq + 0), (SELECT xid::text
-                        FROM "rowpost_outbox"
-                       WHERE xid > ?
-                       ORDER BY xid
+SELECT min(seq + 0), (SELECT n.xid::text
+                        FROM "rowpost_outbox" n
+                       WHERE n.xid > ?
+                       ORDER BY n.xid
                        LIMIT 1)
   FROM "rowpost_outbox"
  WHERE xid = ?;

@@ -275,13 +275,14 @@ final class PostgresLogSql {
                  ORDER BY xid
                  LIMIT ?)
               SELECT (SELECT min(seq) FROM s), (SELECT xid::text FROM s OFFSET ? LIMIT 1)"""),
+          // Not ORDER BY xid, which would be the text.
           entry(
               Query.LOW_SEQ_OF_ONE,
               """
-              SELECT min(seq + 0), (SELECT xid::text
-                                      FROM {outbox}
-                                     WHERE xid > ?
-                                     ORDER BY xid
+              SELECT min(seq + 0), (SELECT n.xid::text
+                                      FROM {outbox} n
+                                     WHERE n.xid > ?
+                                     ORDER BY n.xid
                                      LIMIT 1)
                 FROM {outbox}
                WHERE xid = ?"""),

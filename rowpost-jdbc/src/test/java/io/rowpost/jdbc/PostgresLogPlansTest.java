@@ -2,6 +2,8 @@ package io.rowpost.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -82,6 +84,26 @@ class PostgresLogPlansTest {
   void theLastPageReadsOneStepOfWhatCameSince() throws SQLException {
     assertThat(rowsRead(Query.READ_WINDOW, LogReading.readWindow(window(), 100, 1000, 50)))
         .isEqualTo(50);
+  }
+
+  /** As numbers they go, and not as text, which begins anew with each digit more. */
+  @Test
+  void behindATransactionComesTheOneWithTheNextHigherNumber() throws SQLException {
+    database.execute("TRUNCATE {outbox}");
+    database.execute(
+        """
+        INSERT INTO {outbox} (xid, id, bucket, topic, type, content_type, payload)
+        SELECT xid::xid8, gen_random_uuid(), 0, 't', 'T', 'text/plain', 'p'
+          FROM unnest('{98, 99, 100}'::text[]) AS xid""");
+    try (Session session = Session.open(database.dataSource(), statements)) {
+      PreparedStatement statement = session.prepare(Query.LOW_SEQ_OF_ONE);
+      Cursor.set(statement, 1, "98");
+      Cursor.set(statement, 2, "98");
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        assertThat(row.getString(2)).isEqualTo("99");
+      }
+    }
   }
 
   private Cursor window() {
