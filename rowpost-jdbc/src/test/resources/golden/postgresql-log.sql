@@ -336,13 +336,12 @@ WITH s AS MATERIALIZED (
 SELECT (SELECT min(seq) FROM s), (SELECT xid::text FROM s OFFSET ? LIMIT 1);
 
 -- LOW_SEQ_OF_ONE
-SELECT min(seq + 0), (SELECT n.xid::text
-                        FROM "rowpost_outbox" n
-                       WHERE n.xid > ?
-                       ORDER BY n.xid
-                       LIMIT 1)
-  FROM "rowpost_outbox"
- WHERE xid = ?;
+SELECT CASE count(*) WHEN ? THEN 1 ELSE min(seq) END, (SELECT n.xid::text
+                                                         FROM "rowpost_outbox" n
+                                                        WHERE n.xid > ?
+                                                        ORDER BY n.xid
+                                                        LIMIT 1)
+  FROM (SELECT seq FROM "rowpost_outbox" WHERE xid = ? LIMIT ?) s;
 
 -- BUMP_CHANGES
 UPDATE "rowpost_relay" SET changes = changes + 1 WHERE relay = ? AND shard = 0;

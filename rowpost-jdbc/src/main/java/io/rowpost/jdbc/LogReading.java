@@ -40,6 +40,12 @@ final class LogReading implements Stream {
   /** Rows of the log through which one look goes at most, however large its page is. */
   private static final int STEP = 50_000;
 
+  /** Rows of one transaction among which the lowest seq is found at once. */
+  private static final int MOST_OF_ONE = 1_000_000;
+
+  /** The lowest seq that there is. */
+  private static final long FIRST_SEQ = 1;
+
   /** Every so many turns old cursors are deleted. */
   private static final int TURNS_TO_CLEAR = 64;
 
@@ -439,7 +445,8 @@ final class LogReading implements Stream {
    *
    * <p>A turn does a part of it, behind its renewal, so that the lease is renewed between them: the
    * backlog of an outage is read from the disk here, which may take longer than any lease. Rows go
-   * by transaction; one that has more of them than a part is looked at as a whole.
+   * by transaction. Of one that has more of them than a part the whole is looked at, which cannot
+   * be done by parts; and where that is too much, the pages begin where the log does.
    */
   void searchLow() throws SQLException {
     if (read.isReadable()) {
@@ -455,7 +462,7 @@ final class LogReading implements Stream {
       next = lowOfOne(search);
     }
     session.commit();
-    if (next == null) {
+    if (next == null || search.lowest == FIRST_SEQ) {
       read = read.from(search.lowest);
       lowSearch = null;
       goesOn = true;
@@ -475,9 +482,19 @@ final class LogReading implements Stream {
 
   private @Nullable String lowOfOne(LowSearch search) throws SQLException {
     PreparedStatement statement = session.prepare(Query.LOW_SEQ_OF_ONE);
-    Cursor.set(statement, 1, search.xid);
-    Cursor.set(statement, 2, search.xid);
+    lowOfOne(search.xid, MOST_OF_ONE).bind(statement, 1);
     return takeLow(search, statement);
+  }
+
+  /** Binds {@link Query#LOW_SEQ_OF_ONE}. */
+  static Group.Binder lowOfOne(String xid, int rows) {
+    return (statement, index) -> {
+      statement.setLong(index, rows);
+      Cursor.set(statement, index + 1, xid);
+      Cursor.set(statement, index + 2, xid);
+      statement.setInt(index + 3, rows);
+      return index + 4;
+    };
   }
 
   private static @Nullable String takeLow(LowSearch search, PreparedStatement statement)

@@ -279,13 +279,12 @@ final class PostgresLogSql {
           entry(
               Query.LOW_SEQ_OF_ONE,
               """
-              SELECT min(seq + 0), (SELECT n.xid::text
-                                      FROM {outbox} n
-                                     WHERE n.xid > ?
-                                     ORDER BY n.xid
-                                     LIMIT 1)
-                FROM {outbox}
-               WHERE xid = ?"""),
+              SELECT CASE count(*) WHEN ? THEN 1 ELSE min(seq) END, (SELECT n.xid::text
+                                                                       FROM {outbox} n
+                                                                      WHERE n.xid > ?
+                                                                      ORDER BY n.xid
+                                                                      LIMIT 1)
+                FROM (SELECT seq FROM {outbox} WHERE xid = ? LIMIT ?) s"""),
           entry(
               Query.PARK,
               """

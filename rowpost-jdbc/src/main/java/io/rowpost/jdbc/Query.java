@@ -95,7 +95,10 @@ enum Query {
    * limit, limit - 1.
    */
   LOW_SEQ,
-  /** The lowest seq of one transaction, and the next one: xid twice. */
+  /**
+   * The lowest seq of one transaction, or that of the log if it has too many rows, and the next
+   * one: rows, xid, xid, rows.
+   */
   LOW_SEQ_OF_ONE,
   /** Tells a relay that something was done behind its back: relay. */
   BUMP_CHANGES,

@@ -126,6 +126,24 @@ class LogRelaysTest {
   }
 
   /**
+   * As after a conversion or a rebase: what was sent has an xid that every cursor knows, and the
+   * rest one only, here of more rows than are looked at in one statement.
+   */
+  @Test
+  void theBeginningOfAHugeTransactionIsFoundTurnByTurn() {
+    append(List.of(record("k", "sent before")));
+    var relay = new RelayTurns(store);
+    relay.drain();
+    insert("xid, ", "'2', ", "sent before", 60_000);
+    insert("", "", "burst", 1_000_001);
+
+    assertThat(relay.fetch(2)).as("the transaction is met").isEmpty();
+    assertThat(relay.fetch(2)).as("and 50,000 rows of the log that are none of its").isEmpty();
+    assertThat(relay.fetch(2)).extracting(LogRelaysTest::label).containsExactly("burst", "burst");
+    database.execute("TRUNCATE {outbox}");
+  }
+
+  /**
    * Two rows are left of a window, and behind them is more than a turn looks through. Each turn
    * writes how far it came, so its successor need not begin anew.
    */

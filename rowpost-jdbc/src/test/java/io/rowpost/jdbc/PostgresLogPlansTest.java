@@ -86,6 +86,13 @@ class PostgresLogPlansTest {
         .isEqualTo(50);
   }
 
+  /** The history is one, too. */
+  @Test
+  void aLookForTheBeginningOfALargeTransactionEnds() throws SQLException {
+    String xid = String.valueOf(database.query("SELECT min(xid::text::bigint) FROM {outbox}"));
+    assertThat(rowsRead(Query.LOW_SEQ_OF_ONE, LogReading.lowOfOne(xid, 50))).isEqualTo(50);
+  }
+
   /** As numbers they go, and not as text, which begins anew with each digit more. */
   @Test
   void behindATransactionComesTheOneWithTheNextHigherNumber() throws SQLException {
@@ -97,8 +104,7 @@ class PostgresLogPlansTest {
           FROM unnest('{98, 99, 100}'::text[]) AS xid""");
     try (Session session = Session.open(database.dataSource(), statements)) {
       PreparedStatement statement = session.prepare(Query.LOW_SEQ_OF_ONE);
-      Cursor.set(statement, 1, "98");
-      Cursor.set(statement, 2, "98");
+      LogReading.lowOfOne("98", 50).bind(statement, 1);
       try (ResultSet row = statement.executeQuery()) {
         row.next();
         assertThat(row.getString(2)).isEqualTo("99");
