@@ -98,6 +98,9 @@ final class LogReading implements Stream {
     String xid;
     long lowest = Long.MAX_VALUE;
 
+    /** Whether transactions that were open in {@code consumed} have none below it either. */
+    boolean ofAll;
+
     LowSearch(String xid) {
       this.xid = xid;
     }
@@ -312,9 +315,8 @@ final class LogReading implements Stream {
       Cursor.set(statement, index + 6, consumed);
       statement.setInt(index + 7, limit);
       statement.setInt(index + 8, inline);
-      Cursor.set(statement, index + 9, consumed);
-      statement.setInt(index + 10, limit);
-      return index + 11;
+      statement.setInt(index + 9, limit);
+      return index + 10;
     };
   }
 
@@ -337,12 +339,14 @@ final class LogReading implements Stream {
   /** Binds {@link Query#READ_WINDOW}. */
   static Group.Binder readWindow(Cursor read, int limit, int inline, int step) {
     long from = Math.max(read.last(), read.low() - 1);
+    // Behind that no transaction is looked up any more.
+    Cursor stragglers = read.last() < from ? read : Cursor.START;
     return (statement, index) -> {
       statement.setInt(index, inline);
-      Cursor.set(statement, index + 1, read.consumed());
-      statement.setLong(index + 2, read.last());
-      statement.setLong(index + 3, read.low());
-      Cursor.set(statement, index + 4, read.reading());
+      Cursor.set(statement, index + 1, stragglers.consumed());
+      Cursor.set(statement, index + 2, read.reading());
+      statement.setLong(index + 3, read.last());
+      statement.setLong(index + 4, read.low());
       statement.setInt(index + 5, limit);
       statement.setInt(index + 6, inline);
       statement.setLong(index + 7, from);
@@ -456,6 +460,7 @@ final class LogReading implements Stream {
     if (search == null) {
       search = new LowSearch(read.xmax());
       lowSearch = search;
+      lowOfEnded(search);
     }
     String next = lowOfStep(search);
     if (search.xid.equals(next)) {
@@ -464,11 +469,28 @@ final class LogReading implements Stream {
     session.commit();
     if (next == null || search.lowest == FIRST_SEQ) {
       read = read.from(search.lowest);
+      if (search.ofAll) {
+        read = read.at(search.lowest - 1);
+      }
       lowSearch = null;
       goesOn = true;
     } else {
       search.xid = next;
     }
+  }
+
+  /**
+   * Looks at transactions that were open in {@code consumed}: where they have many rows, no page is
+   * to look through all of these, so the window begins with their lowest.
+   */
+  private void lowOfEnded(LowSearch search) throws SQLException {
+    PreparedStatement statement = session.prepare(Query.LOW_SEQ_OF_ENDED);
+    statement.setLong(1, MOST_OF_ONE);
+    Cursor.set(statement, 2, read.consumed());
+    Cursor.set(statement, 3, read.reading());
+    statement.setInt(4, MOST_OF_ONE);
+    takeLow(search, statement);
+    search.ofAll = search.lowest < Long.MAX_VALUE;
   }
 
   /** Returns where the next step begins, or null behind the last one. */

@@ -174,7 +174,9 @@ final class PostgresLogSql {
                      ?::boolean
                      OR EXISTS (SELECT 1 FROM {outbox} WHERE xid >= pg_snapshot_xmax(?))
                      OR EXISTS (SELECT 1 FROM {outbox}
-                                 WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?))))
+                                 WHERE xid = ANY (ARRAY(SELECT x FROM pg_snapshot_xip(?) AS x
+                                                         WHERE pg_visible_in_snapshot(
+                                                           x, pg_current_snapshot()))))
                      OR EXISTS (SELECT 1
                                   FROM (SELECT d.relay, d.seq, d.order_key, d.status, d.blocking
                                           FROM {outbox_parked} d
@@ -199,12 +201,15 @@ final class PostgresLogSql {
               """
               WITH n AS MATERIALIZED (
                 SELECT seq FROM {outbox} WHERE xid >= pg_snapshot_xmax(?) LIMIT ?),
+              e AS MATERIALIZED (
+                SELECT ARRAY(SELECT x FROM pg_snapshot_xip(?) AS x
+                              WHERE pg_visible_in_snapshot(x, pg_current_snapshot())) AS ended),
               o AS MATERIALIZED (
-                SELECT seq FROM {outbox}
-                 WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?))) LIMIT ?),
+                SELECT seq FROM {outbox} WHERE xid = ANY ((SELECT ended FROM e)::xid8[]) LIMIT ?),
               w AS MATERIALIZED (
                 SELECT (SELECT count(*) FROM n) + (SELECT count(*) FROM o) <= ? AS is_small,
-                       CASE WHEN (SELECT count(*) FROM n) > 10000 THEN 0
+                       CASE WHEN (SELECT count(*) FROM n) > 10000
+                              OR (SELECT count(*) FROM o) > 10000 THEN 0
                             ELSE coalesce((SELECT min(seq) FROM n), 9223372036854775807)
                        END AS low)
               SELECT NULL::bigint AS seq, NULL::uuid AS id, NULL AS topic, NULL AS message_key,
@@ -226,12 +231,10 @@ final class PostgresLogSql {
                       traceparent, created_at, available_at, octet_length(payload),
                       CASE WHEN octet_length(payload) <= ? THEN payload END, NULL, NULL, NULL
                  FROM {outbox}
-                WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?)))
-                  AND (SELECT is_small FROM w)
+                WHERE xid = ANY ((SELECT ended FROM e)::xid8[]) AND (SELECT is_small FROM w)
                 LIMIT ?)"""),
-          // The last part is run where the others have not filled the page. It has a row where
-          // there
-          // is more of the log than a page may walk through, and tells how far this one came.
+          // The last part is run where the others have not filled the page, and has a row where the
+          // log goes on behind what a page may walk through.
           entry(
               Query.READ_WINDOW,
               """
@@ -240,19 +243,16 @@ final class PostgresLogSql {
                       CASE WHEN octet_length(payload) <= ? THEN payload END AS payload,
                       NULL::bigint AS passed
                  FROM {outbox}
-                WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(?)))
-                  AND seq + 0 > ? AND seq + 0 < ? AND pg_visible_in_snapshot(xid, ?)
+                WHERE xid = ANY (ARRAY(SELECT x FROM pg_snapshot_xip(?) AS x
+                                        WHERE pg_visible_in_snapshot(x, ?)))
+                  AND seq + 0 > ? AND seq + 0 < ?
                 ORDER BY seq + 0
                 LIMIT ?)
               UNION ALL
               (SELECT seq, id, topic, message_key, type, source, content_type, headers,
                       traceparent, created_at, available_at, octet_length(payload) AS size,
                       CASE WHEN octet_length(payload) <= ? THEN payload END AS payload, NULL
-                 FROM (SELECT *
-                         FROM {outbox}
-                        WHERE seq > ?
-                        ORDER BY seq
-                        LIMIT ?) s
+                 FROM (SELECT * FROM {outbox} WHERE seq > ? ORDER BY seq LIMIT ?) s
                 WHERE NOT pg_visible_in_snapshot(xid, ?) AND pg_visible_in_snapshot(xid, ?)
                 ORDER BY seq
                 LIMIT ?)
@@ -262,8 +262,7 @@ final class PostgresLogSql {
                  FROM {outbox}
                 WHERE seq > ?
                 ORDER BY seq
-                LIMIT 1
-               OFFSET ?)
+                LIMIT 1 OFFSET ?)
               LIMIT ?"""),
           entry(
               Query.LOW_SEQ,
@@ -275,15 +274,20 @@ final class PostgresLogSql {
                  ORDER BY xid
                  LIMIT ?)
               SELECT (SELECT min(seq) FROM s), (SELECT xid::text FROM s OFFSET ? LIMIT 1)"""),
+          entry(
+              Query.LOW_SEQ_OF_ENDED,
+              """
+              SELECT CASE WHEN count(*) = ? THEN 1 WHEN count(*) > 10000 THEN min(seq) END, NULL
+                FROM (SELECT seq FROM {outbox}
+                       WHERE xid = ANY (ARRAY(SELECT x FROM pg_snapshot_xip(?) AS x
+                                               WHERE pg_visible_in_snapshot(x, ?)))
+                       LIMIT ?) s"""),
           // Not ORDER BY xid, which would be the text.
           entry(
               Query.LOW_SEQ_OF_ONE,
               """
-              SELECT CASE count(*) WHEN ? THEN 1 ELSE min(seq) END, (SELECT n.xid::text
-                                                                       FROM {outbox} n
-                                                                      WHERE n.xid > ?
-                                                                      ORDER BY n.xid
-                                                                      LIMIT 1)
+              SELECT CASE count(*) WHEN ? THEN 1 ELSE min(seq) END,
+                     (SELECT n.xid::text FROM {outbox} n WHERE n.xid > ? ORDER BY n.xid LIMIT 1)
                 FROM (SELECT seq FROM {outbox} WHERE xid = ? LIMIT ?) s"""),
           entry(
               Query.PARK,

@@ -80,13 +80,12 @@ enum Query {
   PROBE_LOG,
   /**
    * A snapshot, and the rows it shows in addition, unordered, if they are not too many: consumed,
-   * how many to count, consumed, how many to count, limit; bytes, consumed, limit; bytes, consumed,
-   * limit.
+   * how many to count, consumed, how many to count, limit; bytes, consumed, limit; bytes, limit.
    */
   OPEN_WINDOW,
   /**
    * The next rows of an open window, and the seq up to which the log was looked through if that was
-   * not all of it: bytes, consumed, last, low, reading, limit; bytes, from, rows to walk, consumed,
+   * not all of it: bytes, consumed, reading, last, low, limit; bytes, from, rows to walk, consumed,
    * reading, limit; from, rows to walk - 1; limit.
    */
   READ_WINDOW,
@@ -95,6 +94,11 @@ enum Query {
    * limit, limit - 1.
    */
   LOW_SEQ,
+  /**
+   * The lowest seq of the transactions that have ended between two snapshots, if they have many
+   * rows, or that of the log if they have too many: rows, consumed, reading, rows.
+   */
+  LOW_SEQ_OF_ENDED,
   /**
    * The lowest seq of one transaction, or that of the log if it has too many rows, and the next
    * one: rows, xid, xid, rows.

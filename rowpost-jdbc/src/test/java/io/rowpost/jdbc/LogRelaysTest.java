@@ -7,6 +7,7 @@ import io.rowpost.core.OutboxBatch.Settled;
 import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.Settlement;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -164,6 +165,50 @@ class LogRelaysTest {
     assertThat(next.fetch(3))
         .extracting(LogRelaysTest::label)
         .containsExactly("behind", "behind", "behind");
+  }
+
+  /**
+   * It was open at the last look, so its rows lie on both sides of what that has shown, and has
+   * more of them than are looked up for each page. Another one is still open.
+   */
+  @Test
+  void aLargeTransactionIsPagedLikeABacklog() throws Exception {
+    var relay = new RelayTurns(store);
+    try (Connection open = database.dataSource().getConnection();
+        Connection large = database.dataSource().getConnection()) {
+      open.setAutoCommit(false);
+      store.append(open, List.of(record("k", "open")));
+      large.setAutoCommit(false);
+      insert(large, 5_001);
+      append(List.of(record("k", "between")));
+      assertThat(relay.drain()).containsExactly("between");
+      insert(large, 5_000);
+      large.commit();
+      append(List.of(record("k", "last")));
+
+      var entries = new ArrayList<>(relay.fetch(4));
+      entries.addAll(relay.fetch(20_000));
+      assertThat(database.count("SELECT low_seq FROM {relay_cursor} ORDER BY n DESC LIMIT 1"))
+          .isEqualTo(database.count("SELECT min(seq) FROM {outbox} WHERE type = 'large'"));
+      assertThat(entries).extracting(Entry::position).isSorted().doesNotHaveDuplicates();
+      assertThat(entries).extracting(LogRelaysTest::label).hasSize(10_002).endsWith("last");
+      assertThat(relay.fetch(10)).isEmpty();
+      open.commit();
+      assertThat(relay.fetch(10)).extracting(LogRelaysTest::label).containsExactly("open");
+    }
+  }
+
+  private static void insert(Connection connection, int rows) throws SQLException {
+    try (var statement = connection.createStatement()) {
+      statement.execute(
+          Tables.of(Dialect.POSTGRESQL)
+              .fill(
+                  """
+                  INSERT INTO {outbox} (id, bucket, topic, type, content_type, payload)
+                  SELECT gen_random_uuid(), 0, 'orders', 'large', 'text/plain', 'p'
+                    FROM generate_series(1, %d)"""
+                      .formatted(rows)));
+    }
   }
 
   private static boolean isLookForTheBeginning(String sql) {

@@ -22,6 +22,9 @@ final class Plans {
   private static final Pattern ROWS_REMOVED =
       Pattern.compile("Rows Removed by \\w+(?: \\w+)*: (\\d+)");
 
+  private static final Pattern BUFFERS =
+      Pattern.compile("(?<!Planning:\\n {2})Buffers: shared hit=(\\d+)");
+
   private Plans() {}
 
   /** Runs a statement and returns its plan. */
@@ -74,13 +77,19 @@ final class Plans {
     return most(ROWS, plan);
   }
 
+  /** The pages that were looked at, also for rows that nobody sees. */
+  static long pagesRead(String plan) {
+    return most(BUFFERS, plan);
+  }
+
   /** The most that any step of a plan has thrown away. */
   static long rowsRemoved(String plan) {
     return most(ROWS_REMOVED, plan);
   }
 
-  private static long most(Pattern rows, String plan) {
-    return rows.matcher(plan)
+  private static long most(Pattern pattern, String plan) {
+    return pattern
+        .matcher(plan)
         .results()
         .map(found -> Long.valueOf(found.group(1)))
         .collect(Collectors.summarizingLong(Long::longValue))

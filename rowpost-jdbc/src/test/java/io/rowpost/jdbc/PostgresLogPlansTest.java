@@ -2,6 +2,7 @@ package io.rowpost.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -48,11 +49,14 @@ class PostgresLogPlansTest {
   }
 
   private void append(int rows) {
-    database.execute(
-        """
+    database.execute(rows(rows));
+  }
+
+  private static String rows(int rows) {
+    return """
         INSERT INTO {outbox} (id, bucket, topic, type, content_type, payload)
         SELECT gen_random_uuid(), 0, 't', 'T', 'text/plain', 'p' FROM generate_series(1, %d)"""
-            .formatted(rows));
+        .formatted(rows);
   }
 
   private String snapshot() {
@@ -119,20 +123,43 @@ class PostgresLogPlansTest {
 
   @Test
   void aProbeReadsWhatIsNew() throws SQLException {
-    assertThat(
-            rowsRead(
-                Query.PROBE_LOG,
-                (statement, index) -> {
-                  String now = snapshot();
-                  statement.setBoolean(1, false);
-                  Cursor.set(statement, 2, now);
-                  Cursor.set(statement, 3, now);
-                  statement.setString(4, "relay");
-                  statement.setObject(5, OWNER);
-                  statement.setLong(6, 1);
-                  return 7;
-                }))
-        .isLessThan(10);
+    assertThat(rowsRead(Query.PROBE_LOG, probe(snapshot()))).isLessThan(10);
+  }
+
+  private static Group.Binder probe(String consumed) {
+    return (statement, index) -> {
+      statement.setBoolean(1, false);
+      Cursor.set(statement, 2, consumed);
+      Cursor.set(statement, 3, consumed);
+      statement.setString(4, "relay");
+      statement.setObject(5, OWNER);
+      statement.setLong(6, 1);
+      return 7;
+    };
+  }
+
+  /** One that the last look has met open: nobody reads its rows before it ends, or all at once. */
+  @Test
+  void aLargeTransactionIsReadWhenItHasEndedAndPageByPage() throws SQLException {
+    try (Connection large = database.dataSource().getConnection()) {
+      large.setAutoCommit(false);
+      large.createStatement().execute(Tables.of(Dialect.POSTGRESQL).fill(rows(HISTORY)));
+      append(1);
+      String open = snapshot();
+      assertThat(pagesRead(Query.PROBE_LOG, probe(open))).isLessThan(50);
+      append(2);
+      var stillOpen = new Cursor(open, snapshot(), 0, Long.MAX_VALUE);
+      assertThat(pagesRead(Query.OPEN_WINDOW, LogReading.openWindow(open, 1000, 1000)))
+          .isLessThan(50);
+      assertThat(pagesRead(Query.READ_WINDOW, LogReading.readWindow(stillOpen, 3, 1000, 50)))
+          .isLessThan(50);
+      large.commit();
+
+      long low = database.count("SELECT max(seq) FROM {outbox}") - HISTORY - 2;
+      var ended = new Cursor(open, snapshot(), low - 1, low);
+      assertThat(rowsRead(Query.READ_WINDOW, LogReading.readWindow(ended, 3, 1000, 50)))
+          .isEqualTo(3);
+    }
   }
 
   @ParameterizedTest
@@ -200,9 +227,17 @@ class PostgresLogPlansTest {
   }
 
   private long rowsRead(Query query, Group.Binder binder) throws SQLException {
+    return Plans.rowsRead(plan(query, binder));
+  }
+
+  private long pagesRead(Query query, Group.Binder binder) throws SQLException {
+    return Plans.pagesRead(plan(query, binder));
+  }
+
+  private String plan(Query query, Group.Binder binder) throws SQLException {
     try (Session session = Session.open(database.dataSource(), statements)) {
       session.planForRelay();
-      return Plans.rowsRead(Plans.plan(session, query, binder));
+      return Plans.plan(session, query, binder);
     }
   }
 }
