@@ -43,8 +43,9 @@ public final class KafkaBroker implements MessageBroker {
    * {@inheritDoc}
    *
    * <p>Never blocks, not even for a topic that does not exist. Too large or refused: RECORD. Topic
-   * missing, not permitted or short of replicas: DESTINATION. Login, cluster permission,
-   * connection: BROKER. A timeout is unclassified.
+   * missing, not permitted or without a leader: DESTINATION. Login, cluster permission, connection:
+   * BROKER. What is not confirmed in time: DESTINATION if anything was meanwhile, else BROKER;
+   * unclassified if the payload is over 1 MiB, or no broker told the topic's partitions.
    */
   @Override
   public CompletionStage<Void> publish(Message message) {

@@ -19,6 +19,7 @@ import org.apache.kafka.common.errors.LeaderNotAvailableException;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.NotEnoughReplicasAfterAppendException;
 import org.apache.kafka.common.errors.NotEnoughReplicasException;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.ProducerFencedException;
@@ -46,9 +47,12 @@ import org.jspecify.annotations.Nullable;
  *       counted.
  *   <li>A checksum that does not match counts as RECORD, since brokers also answer so when a
  *       compacted topic gets a record without a key.
- *   <li>A timeout may be anybody's fault and stays unclassified; the relay judges by what else was
- *       acknowledged. One that waited for a topic's metadata carries the broker's last answer about
- *       the topic as its cause, and then the cause decides.
+ *   <li>A timeout that carries the broker's last answer about the topic as its cause is judged by
+ *       the cause.
+ *   <li>So is, for want of one, what was sent and not confirmed in time by what else was confirmed
+ *       meanwhile: something, then its partition is stuck, so DESTINATION; nothing, then BROKER. It
+ *       is never RECORD, unless the record is so large that sending it may take that long: then it
+ *       stays unclassified, and the relay judges, as it does when no broker told the partitions.
  * </ul>
  */
 final class KafkaFailures {
@@ -69,6 +73,7 @@ final class KafkaFailures {
           NotEnoughReplicasException.class,
           NotEnoughReplicasAfterAppendException.class,
           KafkaStorageException.class,
+          NotLeaderOrFollowerException.class,
           PolicyViolationException.class,
           InvalidTimestampException.class);
 
@@ -85,6 +90,9 @@ final class KafkaFailures {
 
   private static final List<Class<? extends KafkaException>> AWAY =
       List.of(DisconnectException.class, NetworkException.class);
+
+  /** A larger payload may itself be why it was not confirmed in time. */
+  private static final int LARGE_BYTES = 1 << 20;
 
   private KafkaFailures() {}
 
@@ -131,6 +139,34 @@ final class KafkaFailures {
             "Message %s was not published to Kafka topic %s: no broker told its partitions within %s."
                 .formatted(message.id(), topic, waited),
             e);
+  }
+
+  /** Whether the client gave up what it had taken for sending, and has no answer to give. */
+  static boolean isOverdue(Throwable e) {
+    return e.getClass() == TimeoutException.class && e.getCause() == null;
+  }
+
+  /**
+   * What was sent was not confirmed in time, and the producer knows of nothing wrong with the
+   * partition.
+   *
+   * @param othersConfirmed whether anything was confirmed since this message was handed to the
+   *     producer
+   */
+  static PublishException overdue(
+      Message message, String topic, Exception e, boolean othersConfirmed) {
+    String what =
+        "Message %s was not published to Kafka topic %s: %s; meanwhile %s confirmed."
+            .formatted(
+                message.id(),
+                topic,
+                reason(message, e),
+                othersConfirmed ? "others were" : "nothing was");
+    if (message.payload().length > LARGE_BYTES) {
+      return PublishException.unclassified(what, e);
+    }
+    FailureClass failureClass = othersConfirmed ? FailureClass.DESTINATION : FailureClass.BROKER;
+    return new PublishException(failureClass, what, fix(failureClass, topic, e), e);
   }
 
   /** The payload is over our own limit; Kafka is not asked. */

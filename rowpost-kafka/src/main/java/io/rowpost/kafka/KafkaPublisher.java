@@ -15,7 +15,9 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.LeaderNotAvailableException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,10 @@ final class KafkaPublisher implements AutoCloseable {
 
   private volatile @Nullable KafkaProducer<byte[], byte[]> producer;
   private volatile boolean closed;
+
+  /** When the broker last confirmed anything, or this was made. */
+  private volatile long lastConfirmed = System.nanoTime();
+
   // Both on the timer's thread only.
   private long notBuiltBefore = System.nanoTime();
   private @Nullable Exception lastFatal;
@@ -105,19 +111,57 @@ final class KafkaPublisher implements AutoCloseable {
   }
 
   private void send(KafkaProducer<byte[], byte[]> current, Sending sending) {
+    long handedOver = System.nanoTime();
     try {
       var unused = // the callback tells
           current.send(
               KafkaMessages.toRecord(sending.message, sending.topic),
               (metadata, e) -> {
                 if (e == null) {
+                  lastConfirmed = System.nanoTime();
                   sending.acknowledged.complete(null);
+                } else if (KafkaFailures.isOverdue(e) && metadata.partition() >= 0) {
+                  overdue(current, sending, metadata.partition(), handedOver, e);
                 } else {
                   failed(current, sending, e);
                 }
               });
     } catch (RuntimeException e) {
       failed(current, sending, e);
+    }
+  }
+
+  /** On the producer's thread, which must not wait. */
+  private void overdue(
+      KafkaProducer<byte[], byte[]> current,
+      Sending sending,
+      int partition,
+      long handedOver,
+      Exception e) {
+    Throwable trouble = trouble(current, sending.topic, partition);
+    if (trouble != null) {
+      failed(current, sending, new TimeoutException(e.getMessage(), trouble));
+    } else {
+      boolean othersConfirmed = lastConfirmed - handedOver > 0;
+      sending.fail(KafkaFailures.overdue(sending.message, sending.topic, e, othersConfirmed));
+    }
+  }
+
+  /**
+   * What the producer was told to be wrong with a partition; null if it knows of nothing. It is
+   * asked for what it knows, and does not wait for more, since {@code max.block.ms} is 0.
+   */
+  static @Nullable Throwable trouble(Producer<?, ?> producer, String topic, int partition) {
+    try {
+      return producer.partitionsFor(topic).stream()
+              .filter(found -> found.partition() == partition)
+              .anyMatch(found -> found.leader() != null && !found.leader().isEmpty())
+          ? null
+          : new LeaderNotAvailableException("partition " + partition + " has no leader");
+    } catch (TimeoutException unknown) {
+      return unknown.getCause();
+    } catch (RuntimeException e) { // nobody else would complete the message
+      return e;
     }
   }
 

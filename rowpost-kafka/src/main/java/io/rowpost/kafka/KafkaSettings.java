@@ -45,6 +45,8 @@ final class KafkaSettings {
       Map.of(
           ProducerConfig.ACKS_CONFIG, Set.of("all", "-1"),
           ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, Set.of("true"),
+          // Who gives up by count leaves a gap in the sequence, at which the partition stays stuck.
+          ProducerConfig.RETRIES_CONFIG, Set.of(String.valueOf(Integer.MAX_VALUE)),
           ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, Set.of("1", "2", "3", "4", "5"),
           ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG, Set.of("false"),
           ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, Set.of("false"),
@@ -74,6 +76,7 @@ final class KafkaSettings {
     producer.put(CommonClientConfigs.CLIENT_ID_CONFIG, builder.clientId);
     producer.put(ProducerConfig.ACKS_CONFIG, "all");
     producer.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    producer.put(ProducerConfig.RETRIES_CONFIG, Integer.MAX_VALUE);
     producer.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 0L);
     producer.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) delivery);
     // Half of it, so that a broker that went silent is asked twice before the record is given up.

@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -23,17 +25,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.common.Cluster;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.metrics.KafkaMetric;
 import org.apache.kafka.common.metrics.MetricsReporter;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
 /** How publishes fail and come back, on real brokers that are set up or broken on purpose. */
@@ -44,6 +52,7 @@ class KafkaPublisherTest {
   private static final Duration SLACK = Duration.ofSeconds(1);
 
   private static final Duration RECOVERY = Duration.ofSeconds(30);
+  private static final Node NODE = new Node(1, "127.0.0.1", 9092);
   private static final String LOGIN =
       "org.apache.kafka.common.security.plain.PlainLoginModule required";
   private static final Map<String, String> WITH_LOGIN =
@@ -260,9 +269,76 @@ class KafkaPublisherTest {
       long started = System.nanoTime();
       CompletionStage<Void> publish = broker.publish(message(topic, "m1"));
       assertThat(since(started)).isLessThan(SLACK);
-      assertThat(failure(publish).failureClass()).as("a timeout on %s", topic).isEmpty();
+      assertThat(failure(publish).failureClass())
+          .as("a timeout on %s", topic)
+          .isEqualTo(topic.equals("known") ? Optional.of(FailureClass.BROKER) : Optional.empty());
       assertThat(since(started)).isLessThan(SEND_TIMEOUT.plus(SLACK));
     }
+  }
+
+  /** The producer goes on trying, and says in the end that it took too long. */
+  @Test
+  void topicDeletedBehindTheProducersBackIsTheDestinationsFault() throws Exception {
+    KafkaServer server = KafkaServer.shared();
+    String topic = server.createRandomTopic("deleted", 1);
+    try (KafkaBroker broker = broker(server)) {
+      awaitPublished(broker, topic);
+      server.admin().deleteTopics(List.of(topic)).all().get();
+      Throwable first =
+          await()
+              .atMost(RECOVERY)
+              .until(
+                  () ->
+                      broker
+                          .publish(message(topic, "m1"))
+                          .handle((done, e) -> e)
+                          .toCompletableFuture()
+                          .get(),
+                  Objects::nonNull);
+      assertThat(((PublishException) first).failureClass()).contains(FailureClass.DESTINATION);
+      assertThat(first).hasMessageContaining("UnknownTopicOrPartitionException");
+    }
+  }
+
+  @Test
+  void onlyAPartitionWithALeaderIsWell() {
+    try (var producer =
+        producer(
+            new PartitionInfo("orders", 0, NODE, new Node[0], new Node[0]),
+            new PartitionInfo("orders", 1, null, new Node[0], new Node[0]),
+            new PartitionInfo("orders", 2, Node.noNode(), new Node[0], new Node[0]))) {
+      assertThat(KafkaPublisher.trouble(producer, "orders", 0)).isNull();
+      for (int partition : List.of(1, 2, 3)) {
+        Throwable trouble = KafkaPublisher.trouble(producer, "orders", partition);
+        assertThat(trouble).hasMessage("partition " + partition + " has no leader");
+        assertThat(KafkaFailures.classify(new TimeoutException("expired", trouble)))
+            .isEqualTo(FailureClass.DESTINATION);
+      }
+    }
+  }
+
+  private static MockProducer<byte[], byte[]> producer(PartitionInfo... partitions) {
+    Cluster cluster =
+        new Cluster("test", List.of(NODE), List.of(partitions), Set.<String>of(), Set.<String>of());
+    var bytes = new ByteArraySerializer();
+    return new MockProducer<>(cluster, true, null, bytes, bytes);
+  }
+
+  @Test
+  void whatIsNotConfirmedInTimeIsThePartitionsFaultOrTheBrokersAndNotTheRecords() {
+    var expired = new TimeoutException("Expiring 1 record(s) for orders-0:6000 ms has passed.");
+    assertThat(KafkaFailures.isOverdue(expired)).isTrue();
+    assertThat(KafkaFailures.isOverdue(new TimeoutException("t", expired))).isFalse();
+    Message small = message("orders", "m1", new byte[1 << 20]);
+    PublishException stuck = KafkaFailures.overdue(small, "orders", expired, true);
+    assertThat(stuck.failureClass()).contains(FailureClass.DESTINATION);
+    assertThat(stuck).hasMessageContaining("has passed.); meanwhile others were confirmed.");
+    PublishException silent = KafkaFailures.overdue(small, "orders", expired, false);
+    assertThat(silent.failureClass()).contains(FailureClass.BROKER);
+    assertThat(silent).hasMessageContaining("meanwhile nothing was confirmed.");
+    Message large = message("orders", "m1", new byte[(1 << 20) + 1]);
+    assertThat(KafkaFailures.overdue(large, "orders", expired, true).failureClass()).isEmpty();
+    assertThat(KafkaFailures.overdue(large, "orders", expired, false).failureClass()).isEmpty();
   }
 
   @Test

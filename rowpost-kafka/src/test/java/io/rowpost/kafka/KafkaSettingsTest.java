@@ -157,6 +157,8 @@ class KafkaSettingsTest {
                 false,
                 "max.in.flight.requests.per.connection",
                 6,
+                "retries",
+                5,
                 "max.block.ms",
                 1000,
                 "transactional.id",
