@@ -119,6 +119,27 @@ final class KafkaFailures {
         || e.getClass() == KafkaException.class;
   }
 
+  /**
+   * Whether a record was refused only because another one of its batch was.
+   *
+   * <p>Kafka has no type of its own for that. A producer in its error state gives a cause; one that
+   * is closed gives none either, so ask that first.
+   */
+  static boolean isForItsBatch(Throwable e) {
+    return e.getClass() == KafkaException.class && e.getCause() == null;
+  }
+
+  /** Not taken, since another record of its batch was refused; alone it is not. */
+  static PublishException besideARefusedOne(Message message, String topic, Exception e) {
+    return new PublishException(
+        FailureClass.DESTINATION,
+        "Message %s was not published to Kafka topic %s: its batch held a record that is refused."
+            .formatted(message.id(), topic),
+        "see the failures of other records of this topic; this one is sent again with others, or"
+            + " alone.",
+        e);
+  }
+
   /** The failure as the relay takes it: what was not published, why, and what to do. */
   static PublishException of(Message message, String topic, Throwable e) {
     FailureClass failureClass = classify(e);

@@ -82,7 +82,11 @@ final class KafkaPublisher implements AutoCloseable {
 
   CompletableFuture<Void> publish(Message message) {
     var sending =
-        new Sending(message, settings.topicPrefix() + message.topic(), new CompletableFuture<>());
+        new Sending(
+            message,
+            settings.topicPrefix() + message.topic(),
+            new CompletableFuture<>(),
+            System.nanoTime());
     KafkaProducer<byte[], byte[]> current = producer;
     if (closed) {
       sending.fail(closedFailure(message));
@@ -122,12 +126,35 @@ final class KafkaPublisher implements AutoCloseable {
                   sending.acknowledged.complete(null);
                 } else if (KafkaFailures.isOverdue(e) && metadata.partition() >= 0) {
                   overdue(current, sending, metadata.partition(), handedOver, e);
+                } else if (KafkaFailures.isForItsBatch(e) && isOpen(current)) {
+                  besideARefusedOne(current, sending, e);
                 } else {
                   failed(current, sending, e);
                 }
               });
     } catch (RuntimeException e) {
       failed(current, sending, e);
+    }
+  }
+
+  /** Whether a producer is neither closed nor being replaced, which aborts what it has. */
+  private boolean isOpen(KafkaProducer<byte[], byte[]> current) {
+    return producer == current && !closed;
+  }
+
+  /**
+   * Sends a message again of whose batch nothing was taken, as long as there is time for a whole
+   * delivery. If the producer has failed for good, it says so then.
+   */
+  private void besideARefusedOne(
+      KafkaProducer<byte[], byte[]> current, Sending sending, Exception e) {
+    if (sending.acknowledged.isDone()) {
+      return;
+    }
+    if (System.nanoTime() - sending.began < settings.metadataTimeout().toNanos()) {
+      send(current, sending);
+    } else {
+      sending.fail(KafkaFailures.besideARefusedOne(sending.message, sending.topic, e));
     }
   }
 
@@ -341,8 +368,9 @@ final class KafkaPublisher implements AutoCloseable {
         null);
   }
 
-  /** A message on its way. */
-  private record Sending(Message message, String topic, CompletableFuture<Void> acknowledged) {
+  /** A message on its way since {@code began}. */
+  private record Sending(
+      Message message, String topic, CompletableFuture<Void> acknowledged, long began) {
     void fail(PublishException e) {
       acknowledged.completeExceptionally(e);
     }

@@ -27,6 +27,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.Cluster;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
@@ -34,7 +35,9 @@ import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.metrics.KafkaMetric;
 import org.apache.kafka.common.metrics.MetricsReporter;
 import org.apache.kafka.common.resource.PatternType;
@@ -127,8 +130,13 @@ class KafkaPublisherTest {
   }
 
   private static boolean producerRuns(String clientId) {
+    return !producerThreads(clientId).isEmpty();
+  }
+
+  private static List<Thread> producerThreads(String clientId) {
     return Thread.getAllStackTraces().keySet().stream()
-        .anyMatch(thread -> thread.getName().endsWith(clientId));
+        .filter(thread -> thread.getName().endsWith(clientId))
+        .toList();
   }
 
   @Test
@@ -236,6 +244,59 @@ class KafkaPublisherTest {
                   .formatted(topic, topic));
       awaitPublished(broker, topic);
     }
+  }
+
+  /** A compacted topic refuses what has no key, and with it the whole batch. */
+  @Test
+  void aRefusedRecordHarmsNeitherItsBatchNorOtherTopics() throws Exception {
+    KafkaServer server = KafkaServer.shared();
+    String compacted = "compacted-" + UUID.randomUUID();
+    server.createTopic(compacted, 1, Map.of("cleanup.policy", "compact"));
+    String other = server.createRandomTopic("beside", 1);
+    String clientId = "mixed-" + UUID.randomUUID();
+    try (KafkaBroker broker =
+        KafkaBroker.builder(server.bootstrapServers())
+            .clientId(clientId)
+            .producerProperty("linger.ms", 100)
+            .build()) {
+      awaitPublished(broker, compacted);
+      awaitPublished(broker, other);
+      List<Thread> producers = producerThreads(clientId);
+      List<CompletionStage<Void>> valid = new ArrayList<>();
+      List<CompletionStage<Void>> refused = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        valid.add(broker.publish(message(compacted, "m" + i)));
+        valid.add(broker.publish(message(other, "m" + i)));
+        if (i % 10 == 5) {
+          refused.add(broker.publish(withoutKey(compacted, "refused" + i)));
+        }
+      }
+      for (var publish : refused) {
+        assertThat(failure(publish).failureClass()).contains(FailureClass.RECORD);
+      }
+      for (var publish : valid) {
+        publish.toCompletableFuture().get(30, TimeUnit.SECONDS);
+      }
+      assertThat(producerThreads(clientId)).isEqualTo(producers).hasSize(1);
+    }
+  }
+
+  private static Message withoutKey(String topic, String id) {
+    return new Message(
+        id, topic, null, "T", "/test", "text/plain", Map.of(), null, null, new byte[] {1});
+  }
+
+  @Test
+  void onlyWhoseProducerGivesNoCauseIsRefusedForItsBatch() {
+    var forItsBatch = new KafkaException("it was part of a batch with invalid records");
+    assertThat(KafkaFailures.isForItsBatch(forItsBatch)).isTrue();
+    var inErrorState = new KafkaException("error state", new UnsupportedVersionException("v"));
+    assertThat(KafkaFailures.isForItsBatch(inErrorState)).isFalse();
+    assertThat(KafkaFailures.isFatal(inErrorState)).isTrue();
+    assertThat(KafkaFailures.isForItsBatch(new InvalidTopicException("t"))).isFalse();
+    Message message = message("orders", "m1");
+    assertThat(KafkaFailures.besideARefusedOne(message, "orders", forItsBatch).failureClass())
+        .contains(FailureClass.DESTINATION);
   }
 
   @Test
