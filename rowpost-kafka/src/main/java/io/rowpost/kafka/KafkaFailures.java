@@ -74,8 +74,7 @@ final class KafkaFailures {
           NotEnoughReplicasAfterAppendException.class,
           KafkaStorageException.class,
           NotLeaderOrFollowerException.class,
-          PolicyViolationException.class,
-          InvalidTimestampException.class);
+          PolicyViolationException.class);
 
   /** After these a producer never sends again, or not before its credentials are read again. */
   private static final List<Class<? extends KafkaException>> FATAL =
@@ -98,13 +97,24 @@ final class KafkaFailures {
 
   static @Nullable FailureClass classify(Throwable e) {
     Throwable judged = e instanceof TimeoutException && e.getCause() != null ? e.getCause() : e;
+    if (anyOf(DESTINATION, judged) || isOfTheTimestamp(judged)) {
+      return FailureClass.DESTINATION;
+    }
     if (anyOf(RECORD, judged)) {
       return FailureClass.RECORD;
     }
-    if (anyOf(DESTINATION, judged)) {
-      return FailureClass.DESTINATION;
-    }
     return anyOf(AWAY, judged) || isFatal(judged) ? FailureClass.BROKER : null;
+  }
+
+  /**
+   * Whether a timestamp was refused. If several records of a batch are, the client gives them a
+   * type that says less, and by a comment in its {@code Sender} relies on the text to tell.
+   */
+  private static boolean isOfTheTimestamp(Throwable e) {
+    return e instanceof InvalidTimestampException
+        || (e instanceof InvalidRecordException
+            && e.getMessage() != null
+            && e.getMessage().startsWith("Timestamp "));
   }
 
   /**
@@ -217,7 +227,7 @@ final class KafkaFailures {
   }
 
   private static String reason(Message message, Throwable e) {
-    if (anyOf(RECORD, e)) {
+    if (anyOf(RECORD, e) && !isOfTheTimestamp(e)) {
       return "%s, payload %,d bytes"
           .formatted(e.getClass().getSimpleName(), message.payload().length);
     }
@@ -233,14 +243,22 @@ final class KafkaFailures {
           e instanceof RecordTooLargeException || e instanceof RecordBatchTooLargeException
               ? raiseLimits(topic)
               : "see the cause, and the broker's log; a compacted topic takes only records with keys.";
-      case DESTINATION ->
-          "check that topic %s exists, has its replicas in sync, and may be written by this user;"
-                  .formatted(topic)
-              + " its records are held and sent when it does.";
+      case DESTINATION -> isOfTheTimestamp(e) ? setClocks(topic) : mendTopic(topic);
       case BROKER ->
           "check bootstrapServers, credentials and permissions of this client; the relay goes on by"
               + " itself.";
     };
+  }
+
+  private static String setClocks(String topic) {
+    return "set the clocks of this machine and of the brokers right, or message.timestamp.after.max.ms"
+        + " of topic %s; its records are held and sent when they agree.".formatted(topic);
+  }
+
+  private static String mendTopic(String topic) {
+    return "check that topic %s exists, has its replicas in sync, and may be written by this user;"
+            .formatted(topic)
+        + " its records are held and sent when it does.";
   }
 
   private static boolean anyOf(List<Class<? extends KafkaException>> types, Throwable e) {

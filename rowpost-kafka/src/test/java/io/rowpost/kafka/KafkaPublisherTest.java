@@ -10,6 +10,7 @@ import io.rowpost.core.PublishException;
 import io.rowpost.testservers.KafkaServer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,6 +28,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.Cluster;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
@@ -35,6 +37,7 @@ import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
@@ -284,6 +287,46 @@ class KafkaPublisherTest {
   private static Message withoutKey(String topic, String id) {
     return new Message(
         id, topic, null, "T", "/test", "text/plain", Map.of(), null, null, new byte[] {1});
+  }
+
+  /** Of several in a batch Kafka's client says less than of one. */
+  @Test
+  void refusedTimestampsAreTheDestinationsFaultAloneAndTogether() throws Exception {
+    KafkaServer server = KafkaServer.shared();
+    String topic = "timestamps-" + UUID.randomUUID();
+    server.createTopic(topic, 1, Map.of("message.timestamp.before.max.ms", "1"));
+    try (KafkaBroker broker =
+        KafkaBroker.builder(server.bootstrapServers())
+            .sendTimeout(SEND_TIMEOUT)
+            .producerProperty("linger.ms", 200) // longer than a topic's records may be old
+            .build()) {
+      for (int together : List.of(1, 10)) {
+        List<CompletionStage<Void>> publishes =
+            IntStream.range(0, together)
+                .mapToObj(i -> broker.publish(message(topic, "m" + i)))
+                .toList();
+        for (CompletionStage<Void> publish : publishes) {
+          PublishException e = failure(publish);
+          assertThat(e.failureClass()).contains(FailureClass.DESTINATION);
+          assertThat(e).hasMessageContaining("set the clocks");
+        }
+      }
+    }
+  }
+
+  @Test
+  void onlyATextTellsARefusedTimestampFromARefusedRecord() {
+    assertThat(
+            KafkaFailures.classify(
+                new InvalidRecordException(
+                    "Timestamp 1 of message with offset 0 is out of range.")))
+        .isEqualTo(FailureClass.DESTINATION);
+    assertThat(KafkaFailures.classify(new InvalidTimestampException("t")))
+        .isEqualTo(FailureClass.DESTINATION);
+    for (String other : Arrays.asList("Compacted topic cannot accept message without key", null)) {
+      assertThat(KafkaFailures.classify(new InvalidRecordException(other)))
+          .isEqualTo(FailureClass.RECORD);
+    }
   }
 
   @Test
