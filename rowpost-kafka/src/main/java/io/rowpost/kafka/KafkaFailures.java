@@ -5,6 +5,7 @@ import io.rowpost.core.Message;
 import io.rowpost.core.PublishException;
 import java.time.Duration;
 import java.util.List;
+import org.apache.kafka.clients.producer.BufferExhaustedException;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
@@ -47,6 +48,8 @@ import org.jspecify.annotations.Nullable;
  *       counted.
  *   <li>A checksum that does not match counts as RECORD, since brokers also answer so when a
  *       compacted topic gets a record without a key.
+ *   <li>A producer whose buffer is full cannot take anything for any topic. That is BROKER, whose
+ *       pause lets the buffer empty.
  *   <li>A timeout that carries the broker's last answer about the topic as its cause is judged by
  *       the cause.
  *   <li>So is, for want of one, what was sent and not confirmed in time by what else was confirmed
@@ -87,8 +90,8 @@ final class KafkaFailures {
           OutOfOrderSequenceException.class,
           UnsupportedVersionException.class);
 
-  private static final List<Class<? extends KafkaException>> AWAY =
-      List.of(DisconnectException.class, NetworkException.class);
+  private static final List<Class<? extends KafkaException>> BROKER =
+      List.of(DisconnectException.class, NetworkException.class, BufferExhaustedException.class);
 
   /** A larger payload may itself be why it was not confirmed in time. */
   private static final int LARGE_BYTES = 1 << 20;
@@ -103,7 +106,7 @@ final class KafkaFailures {
     if (anyOf(RECORD, judged)) {
       return FailureClass.RECORD;
     }
-    return anyOf(AWAY, judged) || isFatal(judged) ? FailureClass.BROKER : null;
+    return anyOf(BROKER, judged) || isFatal(judged) ? FailureClass.BROKER : null;
   }
 
   /**
@@ -245,8 +248,11 @@ final class KafkaFailures {
               : "see the cause, and the broker's log; a compacted topic takes only records with keys.";
       case DESTINATION -> isOfTheTimestamp(e) ? setClocks(topic) : mendTopic(topic);
       case BROKER ->
-          "check bootstrapServers, credentials and permissions of this client; the relay goes on by"
-              + " itself.";
+          e instanceof BufferExhaustedException
+              ? "none: the relay goes on by itself; to have it go faster, raise buffer.memory of the"
+                  + " producer to maxInFlightBytes of the relay."
+              : "check bootstrapServers, credentials and permissions of this client; the relay goes on by"
+                  + " itself.";
     };
   }
 

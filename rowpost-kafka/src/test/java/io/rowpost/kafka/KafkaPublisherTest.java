@@ -446,6 +446,35 @@ class KafkaPublisherTest {
   }
 
   @Test
+  void moreThanTheProducersBufferHoldsIsTheBrokersFault() throws Exception {
+    KafkaServer server = KafkaServer.shared();
+    String topic = server.createRandomTopic("full", 1);
+    try (KafkaBroker broker =
+        KafkaBroker.builder(server.bootstrapServers())
+            .producerProperty("buffer.memory", 1 << 20)
+            .build()) {
+      awaitPublished(broker, topic);
+      List<CompletionStage<Void>> publishes =
+          IntStream.range(0, 200)
+              .mapToObj(i -> broker.publish(message(topic, "m" + i, new byte[64 << 10])))
+              .toList();
+      List<Throwable> failures =
+          publishes.stream()
+              .map(publish -> publish.handle((done, e) -> e).toCompletableFuture().join())
+              .filter(Objects::nonNull)
+              .toList();
+      assertThat(failures)
+          .isNotEmpty()
+          .allSatisfy(
+              e -> {
+                assertThat(((PublishException) e).failureClass()).contains(FailureClass.BROKER);
+                assertThat(e).hasMessageContaining("BufferExhaustedException");
+              });
+      awaitPublished(broker, topic);
+    }
+  }
+
+  @Test
   void brokerThatNobodyCanNameIsABrokerFailure() {
     try (KafkaBroker broker =
         KafkaBroker.builder("no-such-host.invalid:9092").sendTimeout(SEND_TIMEOUT).build()) {
