@@ -75,11 +75,17 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
   private static final Duration REJOIN_POLL = Duration.ofMillis(50);
 
+  /**
+   * To join says little: who may not read fails at its first fetch, and a batch that nobody can
+   * read is found behind others.
+   */
+  private static final Duration WORKS_AFTER = Duration.ofSeconds(30);
+
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final KafkaSettings settings;
   private final String topic;
   private final MessageListener listener;
-  private final Runnable onAssigned;
+  private final Runnable onWorks;
   private final Outage outage;
   private final Outage groupOutage;
   private final Map<TopicPartition, Partition> partitions = new LinkedHashMap<>();
@@ -94,6 +100,9 @@ final class KafkaMember implements ConsumerRebalanceListener {
   /** Since when the group does not let this member in; null when it has. */
   private @Nullable Long outsideSince = System.nanoTime();
 
+  /** Since when it has partitions; null before the first. */
+  private @Nullable Long assignedSince;
+
   private int turn;
 
   KafkaMember(
@@ -101,14 +110,14 @@ final class KafkaMember implements ConsumerRebalanceListener {
       KafkaSettings settings,
       String topic,
       MessageListener listener,
-      Runnable onAssigned,
+      Runnable onWorks,
       Outage outage,
       Outage groupOutage) {
     this.consumer = consumer;
     this.settings = settings;
     this.topic = topic;
     this.listener = listener;
-    this.onAssigned = onAssigned;
+    this.onWorks = onWorks;
     this.outage = outage;
     this.groupOutage = groupOutage;
   }
@@ -128,6 +137,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
         pauseFullPartitions();
         receive(consumer.poll(untilNextDelivery()));
         noteWhetherItHasJoined();
+        noteWhetherItWorks();
         writeMarks();
         deliver();
         commitWhatIsDone();
@@ -181,6 +191,12 @@ final class KafkaMember implements ConsumerRebalanceListener {
               .formatted(consumer.groupMetadata().groupId(), topic),
           new TimeoutException(
               "no answer in %d s".formatted(Duration.ofNanos(outside).toSeconds())));
+    }
+  }
+
+  private void noteWhetherItWorks() {
+    if (assignedSince != null && System.nanoTime() - assignedSince >= WORKS_AFTER.toNanos()) {
+      onWorks.run();
     }
   }
 
@@ -430,7 +446,9 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> ids) {
-    onAssigned.run();
+    if (assignedSince == null) {
+      assignedSince = System.nanoTime();
+    }
     log.debug("Kafka assigns {}.", ids);
   }
 

@@ -78,34 +78,41 @@ final class KafkaSubscription implements MessageBroker.Subscription {
 
   private void run() {
     while (!isClosing()) {
-      KafkaMember member = null;
-      try {
-        member =
-            new KafkaMember(
-                makeConsumer(),
-                settings,
-                topic,
-                listener,
-                this::works,
-                listenerOutage,
-                groupOutage);
-        consumer = member.consumer();
-        member.pollWhile(() -> !isClosing());
-      } catch (RuntimeException | Error e) { // nobody would notice if messages just stopped
-        failures = Math.min(failures + 1, MOST_GROWN);
-        consumerOutage.failed(
-            "The Kafka consumer of group %s on topic %s failed; making another."
-                .formatted(group, topic),
-            e);
-        pause(rebuildPauses.nextDelay(failures, e).orElseThrow());
-      } finally {
-        consumer = null;
-        if (member != null) {
-          member.leave();
-        }
+      Throwable failure = beMember();
+      if (failure != null) {
+        pause(rebuildPauses.nextDelay(failures, failure).orElseThrow());
       }
     }
     log.info("Group {} has left Kafka topic {}{}.", group, settings.topicPrefix(), topic);
+  }
+
+  /**
+   * Joins the group, works and leaves it.
+   *
+   * @return what the consumer failed with; null if told to stop
+   */
+  private @Nullable Throwable beMember() {
+    KafkaMember member = null;
+    try {
+      member =
+          new KafkaMember(
+              makeConsumer(), settings, topic, listener, this::works, listenerOutage, groupOutage);
+      consumer = member.consumer();
+      member.pollWhile(() -> !isClosing());
+      return null;
+    } catch (RuntimeException | Error e) { // nobody would notice if messages just stopped
+      failures = Math.min(failures + 1, MOST_GROWN);
+      consumerOutage.failed(
+          "The Kafka consumer of group %s on topic %s failed; making another."
+              .formatted(group, topic),
+          e);
+      return e;
+    } finally {
+      consumer = null;
+      if (member != null) {
+        member.leave(); // and not after the pause: meanwhile nobody would read its partitions
+      }
+    }
   }
 
   private void works() {
