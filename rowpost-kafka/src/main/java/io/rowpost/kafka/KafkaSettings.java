@@ -195,19 +195,23 @@ final class KafkaSettings {
     return Map.copyOf(producer);
   }
 
-  Map<String, Object> consumer(String group, String clientId) {
+  /** Of one subscription; the numbers of those of a broker differ. */
+  Map<String, Object> consumer(String group, int number) {
     Map<String, Object> own = new HashMap<>(consumer);
     own.put(ConsumerConfig.GROUP_ID_CONFIG, group);
-    own.put(CommonClientConfigs.CLIENT_ID_CONFIG, clientId);
+    own.put(CommonClientConfigs.CLIENT_ID_CONFIG, clientId(group, number));
+    // Two members of a group under one name throw each other out.
+    own.computeIfPresent(
+        ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, (name, given) -> given + "-" + number);
     return own;
+  }
+
+  String clientId(String group, int number) {
+    return builder.clientId + "-" + group + "-" + number;
   }
 
   String topicPrefix() {
     return builder.topicPrefix;
-  }
-
-  String clientId() {
-    return builder.clientId;
   }
 
   Duration sendTimeout() {

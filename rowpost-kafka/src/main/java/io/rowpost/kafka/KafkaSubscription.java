@@ -30,7 +30,7 @@ final class KafkaSubscription implements MessageBroker.Subscription {
   private final String topic;
   private final String group;
   private final MessageListener listener;
-  private final String clientId;
+  private final int number;
   private final Consumer<KafkaSubscription> onClose;
   private final Thread thread;
   private final CountDownLatch closing = new CountDownLatch(1);
@@ -57,7 +57,7 @@ final class KafkaSubscription implements MessageBroker.Subscription {
     this.topic = topic;
     this.group = group;
     this.listener = listener;
-    this.clientId = settings.clientId() + "-" + group + "-" + number;
+    this.number = number;
     this.onClose = onClose;
     this.thread = new Thread(this::run, "rowpost-kafka-" + group + "-" + number);
     thread.setDaemon(true);
@@ -72,7 +72,7 @@ final class KafkaSubscription implements MessageBroker.Subscription {
         settings.maxPoll(),
         settings.redeliveryDelay(),
         settings.maxRedeliveryDelay(),
-        clientId);
+        settings.clientId(group, number));
     thread.start();
   }
 
@@ -122,9 +122,7 @@ final class KafkaSubscription implements MessageBroker.Subscription {
 
   private KafkaConsumer<byte[], byte[]> makeConsumer() {
     return new KafkaConsumer<>(
-        settings.consumer(group, clientId),
-        new ByteArrayDeserializer(),
-        new ByteArrayDeserializer());
+        settings.consumer(group, number), new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
   private void pause(Duration pause) {

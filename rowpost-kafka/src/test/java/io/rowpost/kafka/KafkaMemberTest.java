@@ -203,7 +203,7 @@ class KafkaMemberTest {
               builder().consumerProperty("interceptor.classes", AfterThePoll.class.getName()));
       var consumer =
           new KafkaConsumer<>(
-              settings.consumer("billing", "member"),
+              settings.consumer("billing", 1),
               new ByteArrayDeserializer(),
               new ByteArrayDeserializer());
       member =

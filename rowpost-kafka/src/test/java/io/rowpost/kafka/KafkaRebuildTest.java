@@ -57,6 +57,25 @@ class KafkaRebuildTest {
     }
   }
 
+  @Test
+  void staticMembersOfOneProcessAndGroupDoNotThrowEachOtherOut() {
+    String orders = server.createRandomTopic("orders", 1);
+    String audit = server.createRandomTopic("audit", 1);
+    try (KafkaBroker broker =
+        builder(orders).consumerProperty("group.instance.id", "pod-7").build()) {
+      broker.subscribe(orders, orders, this::handle);
+      broker.subscribe(audit, orders, this::handle);
+      publish(broker, orders, "m1");
+      publish(broker, audit, "m2");
+      await().atMost(PATIENCE).until(() -> done.containsAll(List.of("m1", "m2")));
+
+      await()
+          .during(Duration.ofSeconds(3))
+          .atMost(Duration.ofSeconds(4))
+          .until(() -> Life.all(orders).size() == 2);
+    }
+  }
+
   private static KafkaBroker.Builder builder(String clientId) {
     return KafkaBroker.builder(server.bootstrapServers())
         .clientId(clientId)

@@ -117,7 +117,7 @@ class KafkaSettingsTest {
     assertThat(producer.get("delivery.timeout.ms")).isEqualTo(6000);
     assertThat(producer).doesNotContainKey("transactional.id");
     assertThat(String.valueOf(producer.get("partitioner.class"))).doesNotContain("RoundRobin");
-    Map<String, Object> consumer = settings.consumer("group", "client");
+    Map<String, Object> consumer = settings.consumer("group", 1);
     assertThat(consumer.get("group.id")).isEqualTo("group");
     assertThat(consumer.get("enable.auto.commit").toString()).isEqualTo("false");
     assertThat(consumer.get("auto.offset.reset")).isEqualTo("earliest");
@@ -174,6 +174,21 @@ class KafkaSettingsTest {
           KafkaBroker.builder("127.0.0.1:9092").property(property.getKey(), property.getValue());
       assertThatThrownBy(() -> new KafkaSettings(builder))
           .hasMessageContaining(property.getKey() + " is " + property.getValue());
+    }
+  }
+
+  @Test
+  void eachSubscriptionIsAMemberOfItsOwn() {
+    var dynamic = new KafkaSettings(KafkaBroker.builder("127.0.0.1:9092").clientId("app"));
+    assertThat(dynamic.consumer("billing", 2))
+        .containsEntry("client.id", "app-billing-2")
+        .doesNotContainKey("group.instance.id");
+    var fixed =
+        new KafkaSettings(
+            KafkaBroker.builder("127.0.0.1:9092").consumerProperty("group.instance.id", "pod-7"));
+    for (int number : List.of(1, 2)) {
+      assertThat(fixed.consumer("billing", number))
+          .containsEntry("group.instance.id", "pod-7-" + number);
     }
   }
 
