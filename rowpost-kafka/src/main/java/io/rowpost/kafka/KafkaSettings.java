@@ -13,6 +13,7 @@ import org.apache.kafka.clients.producer.RoundRobinPartitioner;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.utils.AppInfoParser;
 
 /**
  * The settings of both clients: ours, the user's, and which of the user's are refused.
@@ -56,18 +57,35 @@ final class KafkaSettings {
   /** Room for the key and the headers beside the payload. */
   private static final int ENVELOPE_BYTES = 64 << 10;
 
+  /** Came with version 4.1. A member leaves its group by it. */
+  private static final String NEWEST_CLASS_USED = "org.apache.kafka.clients.consumer.CloseOptions";
+
   private final Map<String, Object> producer = new HashMap<>();
   private final Map<String, Object> consumer = new HashMap<>();
   private final KafkaBroker.Builder builder;
 
   KafkaSettings(KafkaBroker.Builder builder) {
     this.builder = builder;
+    requireClient(ProducerConfig.class.getClassLoader());
     producerDefaults();
     consumerDefaults();
     override(producer, builder.producerProperties, REFUSED_FOR_PRODUCERS);
     override(consumer, builder.consumerProperties, REFUSED_FOR_CONSUMERS);
     refusePartitioner();
     requireValid();
+  }
+
+  /** Else it would fail when the first member leaves. */
+  static void requireClient(ClassLoader kafka) {
+    try {
+      Class.forName(NEWEST_CLASS_USED, false, kafka);
+    } catch (ClassNotFoundException e) {
+      throw new RowpostException(
+          "ROWPOST-601",
+          "Nothing was started: kafka-clients is %s.".formatted(AppInfoParser.getVersion()),
+          "use 4.1 or later; a bill of materials may have chosen this one.",
+          e);
+    }
   }
 
   private void producerDefaults() {

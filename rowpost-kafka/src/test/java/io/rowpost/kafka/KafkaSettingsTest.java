@@ -15,6 +15,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.utils.AppInfoParser;
 import org.junit.jupiter.api.Test;
 
 /** Whatever properties are given, the guarantees stand or the broker is not built. */
@@ -175,6 +176,25 @@ class KafkaSettingsTest {
       assertThatThrownBy(() -> new KafkaSettings(builder))
           .hasMessageContaining(property.getKey() + " is " + property.getValue());
     }
+  }
+
+  @Test
+  void aClientThatIsTooOldIsRefused() {
+    var old =
+        new ClassLoader(getClass().getClassLoader()) {
+          @Override
+          protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (name.startsWith("org.apache.kafka.clients.consumer.Close")) {
+              throw new ClassNotFoundException(name);
+            }
+            return super.loadClass(name, resolve);
+          }
+        };
+    assertThatThrownBy(() -> KafkaSettings.requireClient(old))
+        .hasMessage(
+            "ROWPOST-601 Nothing was started: kafka-clients is %s.\n"
+                    .formatted(AppInfoParser.getVersion())
+                + "  Fix: use 4.1 or later; a bill of materials may have chosen this one.");
   }
 
   @Test
