@@ -99,6 +99,11 @@ public final class KafkaBroker implements MessageBroker {
     }
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>All subscriptions are closed at the same time.
+   */
   @Override
   public void close() {
     List<KafkaSubscription> open;
@@ -106,6 +111,7 @@ public final class KafkaBroker implements MessageBroker {
       closed = true;
       open = List.copyOf(subscriptions);
     }
+    open.forEach(KafkaSubscription::beginClose);
     open.forEach(KafkaSubscription::close);
     publisher.close();
   }
@@ -213,8 +219,8 @@ public final class KafkaBroker implements MessageBroker {
     }
 
     /**
-     * Sets how long closing a subscription waits for the current call of its listener before it is
-     * interrupted; 0 to 1 h, 30 s by default.
+     * Sets how long closing a subscription, or all of them with the broker, waits for the current
+     * calls of listeners before they are interrupted; 0 to 1 h, 30 s by default.
      */
     public Builder closeTimeout(Duration closeTimeout) {
       requireBetween("closeTimeout", closeTimeout, Duration.ZERO, Duration.ofHours(1));

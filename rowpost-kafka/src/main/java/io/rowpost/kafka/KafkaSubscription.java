@@ -44,6 +44,7 @@ final class KafkaSubscription implements MessageBroker.Subscription {
           .maxAttempts(MOST_GROWN + 1)
           .build();
   private volatile @Nullable KafkaConsumer<byte[], byte[]> consumer;
+  private volatile long closeBy;
   private int failures; // in a row; on the thread only
 
   KafkaSubscription(
@@ -139,20 +140,29 @@ final class KafkaSubscription implements MessageBroker.Subscription {
 
   @Override
   public void close() {
-    closing.countDown();
-    KafkaConsumer<byte[], byte[]> current = consumer;
-    if (current != null) {
-      current.wakeup();
-    }
+    beginClose();
     if (thread != Thread.currentThread()) { // a listener may close its own subscription
       join();
     }
     onClose.accept(this);
   }
 
+  /** Tells the member to leave, once, and does not wait for it. */
+  synchronized void beginClose() {
+    if (isClosing()) {
+      return; // a second wake-up could hit its last commit
+    }
+    closeBy = System.nanoTime() + settings.closeTimeout().toNanos();
+    closing.countDown();
+    KafkaConsumer<byte[], byte[]> current = consumer;
+    if (current != null) {
+      current.wakeup();
+    }
+  }
+
   private void join() {
     try {
-      TimeUnit.NANOSECONDS.timedJoin(thread, settings.closeTimeout().toNanos());
+      TimeUnit.NANOSECONDS.timedJoin(thread, closeBy - System.nanoTime());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

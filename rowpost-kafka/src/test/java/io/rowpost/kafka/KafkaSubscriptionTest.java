@@ -256,6 +256,30 @@ class KafkaSubscriptionTest {
     }
   }
 
+  @Test
+  void aBrokerThatClosesWaitsForAllListenersAtOnce() throws Exception {
+    KafkaServer server = KafkaServer.shared();
+    String topic = server.createRandomTopic("closing", 1);
+    KafkaBroker broker = fast(server).closeTimeout(Duration.ofSeconds(2)).build();
+    var entered = new CountDownLatch(3);
+    for (int i = 0; i < 3; i++) {
+      broker.subscribe(
+          topic,
+          topic + i,
+          messages -> {
+            entered.countDown();
+            new CountDownLatch(1).await();
+            return List.of();
+          });
+    }
+    publish(broker, topic, "k", "m1");
+    assertThat(entered.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    long started = System.nanoTime();
+    broker.close();
+    assertThat(Duration.ofNanos(System.nanoTime() - started))
+        .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(4));
+  }
+
   private static List<Message> done(List<Message> messages, List<String> done) {
     messages.forEach(m -> done.add(label(m)));
     return List.of();
