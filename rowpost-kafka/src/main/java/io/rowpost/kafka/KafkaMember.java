@@ -482,9 +482,9 @@ final class KafkaMember implements ConsumerRebalanceListener {
     private long received;
 
     Partition(@Nullable OffsetAndMetadata found) {
-      Long receivedBelow = OwnerMark.receivedBelow(found);
-      this.doubtfulBelow = receivedBelow == null ? 0 : receivedBelow;
-      this.doubtfulFurther = receivedBelow == null ? 0 : settings.maxPoll();
+      OwnerMark.Doubt doubt = OwnerMark.doubt(found, settings.maxPoll());
+      this.doubtfulBelow = doubt.below();
+      this.doubtfulFurther = doubt.further();
     }
 
     void add(ConsumerRecord<?, ?> record, Message message) {
@@ -511,10 +511,7 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
     /** For the next owner, who has to doubt what this one has not cleared up. */
     OffsetAndMetadata left() {
-      long offset = firstNotDone();
-      return offset < doubtfulBelow
-          ? OwnerMark.marked(offset, doubtfulBelow)
-          : OwnerMark.unmarked(offset);
+      return OwnerMark.left(firstNotDone(), new OwnerMark.Doubt(doubtfulBelow, doubtfulFurther));
     }
 
     /** The offset to commit. */
