@@ -45,7 +45,8 @@ public final class KafkaBroker implements MessageBroker {
    * <p>Never blocks, not even for a topic that does not exist. Too large or refused: RECORD. Topic
    * missing, not permitted or without a leader: DESTINATION. Login, cluster permission, connection:
    * BROKER. What is not confirmed in time: DESTINATION if anything was meanwhile, else BROKER;
-   * unclassified if the payload is over 1 MiB, or no broker told the topic's partitions.
+   * unclassified if the payload is over 1 MiB, or no broker told the topic's partitions and others
+   * were confirmed.
    */
   @Override
   public CompletionStage<Void> publish(Message message) {

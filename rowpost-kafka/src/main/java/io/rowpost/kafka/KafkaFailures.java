@@ -55,7 +55,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>So is, for want of one, what was sent and not confirmed in time by what else was confirmed
  *       meanwhile: something, then its partition is stuck, so DESTINATION; nothing, then BROKER. It
  *       is never RECORD, unless the record is so large that sending it may take that long: then it
- *       stays unclassified, and the relay judges, as it does when no broker told the partitions.
+ *       stays unclassified, and the relay judges, as it does when no broker told the partitions and
+ *       others were confirmed.
  * </ul>
  */
 final class KafkaFailures {
@@ -164,15 +165,22 @@ final class KafkaFailures {
         : new PublishException(failureClass, what, fix(failureClass, topic, e), e);
   }
 
-  /** The producer could not learn a topic's partitions; a cause is the broker's answer about it. */
+  /**
+   * The producer could not learn a topic's partitions; a cause is the broker's answer about it.
+   *
+   * @param othersConfirmed whether anything was confirmed meanwhile
+   */
   static PublishException unknownTopic(
-      Message message, String topic, Duration waited, TimeoutException e) {
-    return e.getCause() != null
-        ? of(message, topic, e)
-        : PublishException.unclassified(
-            "Message %s was not published to Kafka topic %s: no broker told its partitions within %s."
-                .formatted(message.id(), topic, waited),
-            e);
+      Message message, String topic, Duration waited, TimeoutException e, boolean othersConfirmed) {
+    if (e.getCause() != null) {
+      return of(message, topic, e);
+    }
+    String what =
+        "Message %s was not published to Kafka topic %s: no broker told its partitions within %s."
+            .formatted(message.id(), topic, waited);
+    return othersConfirmed
+        ? PublishException.unclassified(what, e)
+        : new PublishException(FailureClass.BROKER, what, fix(FailureClass.BROKER, topic, e), e);
   }
 
   /** Whether the client gave up what it had taken for sending, and has no answer to give. */

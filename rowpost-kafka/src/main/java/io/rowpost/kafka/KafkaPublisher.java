@@ -240,7 +240,13 @@ final class KafkaPublisher implements AutoCloseable {
       if (System.nanoTime() - lane.openedNanos < timeout.toNanos()) {
         var unused = timer.schedule(() -> look(lane), lane.nextLookMillis(), TimeUnit.MILLISECONDS);
       } else {
-        end(lane, s -> s.fail(KafkaFailures.unknownTopic(s.message, s.topic, timeout, unknown)));
+        boolean othersConfirmed = lastConfirmed - lane.openedNanos > 0;
+        end(
+            lane,
+            s ->
+                s.fail(
+                    KafkaFailures.unknownTopic(
+                        s.message, s.topic, timeout, unknown, othersConfirmed)));
       }
       return;
     } catch (RuntimeException e) {
