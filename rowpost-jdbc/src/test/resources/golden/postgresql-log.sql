@@ -172,6 +172,15 @@ UPDATE "rowpost_relay"
    SET cluster = (SELECT system_identifier FROM pg_control_system())
  WHERE relay = ? AND shard = 0;
 
+-- RAISE_SEQUENCES
+SELECT setval(s.name, s.highest)
+  FROM (VALUES (pg_get_serial_sequence('"rowpost_outbox"', 'seq')::regclass,
+                greatest((SELECT max(seq) FROM "rowpost_outbox"),
+                         (SELECT max(seq) FROM "rowpost_outbox_parked"))),
+               (pg_get_serial_sequence('"rowpost_audit"', 'seq')::regclass,
+                (SELECT max(seq) FROM "rowpost_audit"))) AS s (name, highest)
+ WHERE s.highest > coalesce(pg_sequence_last_value(s.name), 0);
+
 -- SNAPSHOT
 SELECT pg_current_snapshot();
 

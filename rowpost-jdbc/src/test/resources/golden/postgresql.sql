@@ -119,6 +119,15 @@ UPDATE "rowpost_relay"
    SET lease_until = ?, renewals = renewals + 1, low_seq = ?
  WHERE relay = ? AND shard = 0;
 
+-- RAISE_SEQUENCES
+SELECT setval(s.name, s.highest)
+  FROM (VALUES (pg_get_serial_sequence('"rowpost_outbox"', 'seq')::regclass,
+                greatest((SELECT max(seq) FROM "rowpost_outbox"),
+                         (SELECT max(seq) FROM "rowpost_outbox_parked"))),
+               (pg_get_serial_sequence('"rowpost_audit"', 'seq')::regclass,
+                (SELECT max(seq) FROM "rowpost_audit"))) AS s (name, highest)
+ WHERE s.highest > coalesce(pg_sequence_last_value(s.name), 0);
+
 -- BUMP_CHANGES
 UPDATE "rowpost_relay" SET changes = changes + 1 WHERE relay = ? AND shard = 0;
 

@@ -281,6 +281,17 @@ final class PostgresSql {
                 LIMIT ?)"""),
           entry(
               Query.ROW_PAYLOADS, "SELECT seq, payload FROM {outbox} WHERE seq = ANY(?::bigint[])"),
+          // What is parked has left the log in the row layout, but keeps its seq.
+          entry(
+              Query.RAISE_SEQUENCES,
+              """
+              SELECT setval(s.name, s.highest)
+                FROM (VALUES (pg_get_serial_sequence('{outbox}', 'seq')::regclass,
+                              greatest((SELECT max(seq) FROM {outbox}),
+                                       (SELECT max(seq) FROM {outbox_parked}))),
+                             (pg_get_serial_sequence('{audit}', 'seq')::regclass,
+                              (SELECT max(seq) FROM {audit}))) AS s (name, highest)
+               WHERE s.highest > coalesce(pg_sequence_last_value(s.name), 0)"""),
           // Everyone who may still write a seq drawn before holds this lock until he ends, since
           // an INSERT locks its table before it draws one.
           entry(

@@ -61,6 +61,8 @@ enum Query {
   CLUSTER,
   /** Writes down that a relay reads in this cluster: relay. */
   SET_CLUSTER,
+  /** Lets sequences go on behind the rows there are, where they stand in front of one. */
+  RAISE_SEQUENCES,
   /** What is visible now. */
   SNAPSHOT,
   /** Puts rows that were certainly consumed elsewhere in front of every snapshot. */

@@ -226,20 +226,27 @@ public final class Schema {
    * every row of the outbox anew; applications go on meanwhile. The user must own the tables; the
    * act is audited under its name.
    *
+   * <p>In both layouts it first lets the sequences go on behind the rows that are there. Logical
+   * replication copies none, so call it there before applications append.
+   *
    * @param schema where, or null for the connection's own
    * @param prefix in front of every table name
    * @return how many messages are sent again, or for the first time; 0 in the row layout, which
-   *     needs nothing
+   *     needs no more than the sequences
    * @throws RowpostException ROWPOST-2xx if the database refused
    */
   public static long rebase(DataSource dataSource, @Nullable String schema, String prefix) {
     try {
       var statements = new Statements(tables(dataSource, schema, prefix));
       try (Session session = Session.open(dataSource, statements)) {
-        if (Layout.of(session) == Layout.ROW) {
-          return 0;
+        Layout layout = Layout.of(session);
+        if (statements.has(Query.RAISE_SEQUENCES)) {
+          session.prepare(Query.RAISE_SEQUENCES).execute();
         }
         session.commit();
+        if (layout == Layout.ROW) {
+          return 0;
+        }
         long again = Rebase.run(session);
         LOG.info("Relays of {}* go on in this cluster; {} are to be sent.", prefix, again);
         return again;

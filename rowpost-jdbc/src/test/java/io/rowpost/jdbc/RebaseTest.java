@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** An outbox whose dump was restored in another cluster, where its xids are other transactions. */
 class RebaseTest {
@@ -192,6 +194,50 @@ class RebaseTest {
       try (var store = store(database)) {
         assertThat(new RelayTurns(store).drain()).containsExactly("a");
       }
+    }
+  }
+
+  /** Logical replication copies rows only. The highest seq is that of what is parked. */
+  @ParameterizedTest
+  @EnumSource(Layout.class)
+  void sequencesThatWereNotCopiedGoOnBehindTheRows(Layout layout) throws Exception {
+    try (TestDatabase database = PostgresServer.require().createDatabase()) {
+      Schema.install(database.dataSource(), null, Tables.DEFAULT_PREFIX, layout);
+      append(database, "k", "unsent");
+      append(database, "p", "parked");
+      try (var store = store(database)) {
+        var relay = new RelayTurns(store);
+        relay.settle(new Settled(relay.fetch(2).get(1), new Settlement.Retry(HOUR, "refused")));
+        relay.release();
+        if (layout == Layout.LOG) {
+          elsewhere(database);
+        }
+        execute(
+            database,
+            """
+            INSERT INTO {audit} (actor, act, subject, affected, reason) VALUES ('a', 'b', 'c', 0, '');
+            ALTER TABLE {outbox} ALTER seq RESTART;
+            ALTER TABLE {audit} ALTER seq RESTART""");
+
+        Schema.rebase(database.dataSource());
+        append(database, "k", "new");
+        assertThat(highestSeq(database)).isEqualTo(3);
+        assertThat(new RelayTurns(store).drain()).containsExactly("unsent", "new");
+        Schema.rebase(database.dataSource());
+        append(database, "k", "newest");
+        assertThat(highestSeq(database)).as("was not set back").isEqualTo(4);
+      }
+    }
+  }
+
+  private static long highestSeq(TestDatabase database) throws Exception {
+    try (Connection connection = database.connect();
+        var statement = connection.createStatement();
+        var row =
+            statement.executeQuery(
+                Tables.of(Dialect.POSTGRESQL).fill("SELECT max(seq) FROM {outbox}"))) {
+      row.next();
+      return row.getLong(1);
     }
   }
 
