@@ -157,7 +157,7 @@ INSERT INTO "rowpost_relay_cursor"
 VALUES (?, 0, ?, ?, ?, ?, ?, ?);
 
 -- CLEAR_CURSORS
-DELETE FROM "rowpost_relay_cursor" WHERE relay = ? AND shard = 0 AND n < ?;
+DELETE FROM "rowpost_relay_cursor" WHERE relay = ? AND shard = 0 AND n >= ? AND n < ?;
 
 -- CLUSTER
 SELECT s.system_identifier,

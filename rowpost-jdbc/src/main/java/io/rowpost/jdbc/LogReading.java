@@ -73,6 +73,12 @@ final class LogReading implements Stream {
   /** The number of the cursor that this lease has written last, or begun with. */
   private long n;
 
+  /**
+   * This lease has deleted all cursors before this one. While somebody holds an old snapshot they
+   * are still in the index, and need not be passed each time.
+   */
+  private long cleared;
+
   private @Nullable Fetched fetched;
   private boolean goesOn;
 
@@ -242,14 +248,18 @@ final class LogReading implements Stream {
           return index + 7;
         });
     if (n % TURNS_TO_CLEAR == 0) {
-      group.add(
-          Query.CLEAR_CURSORS,
-          (statement, index) -> {
-            statement.setString(index, relay);
-            statement.setLong(index + 1, n);
-            return index + 2;
-          });
+      group.add(Query.CLEAR_CURSORS, clearCursors(relay, cleared, n));
     }
+  }
+
+  /** Binds {@link Query#CLEAR_CURSORS}. */
+  static Group.Binder clearCursors(String relay, long from, long to) {
+    return (statement, index) -> {
+      statement.setString(index, relay);
+      statement.setLong(index + 1, from);
+      statement.setLong(index + 2, to);
+      return index + 3;
+    };
   }
 
   private Long[] settledAhead() {
@@ -365,6 +375,9 @@ final class LogReading implements Stream {
 
   /** The turn's commit has succeeded: its cursor stands. */
   void committed() {
+    if (n % TURNS_TO_CLEAR == 0) {
+      cleared = n;
+    }
     n++;
   }
 

@@ -79,7 +79,7 @@ final class PostgresLogSql {
               VALUES (?, 0, ?, ?, ?, ?, ?, ?)"""),
           entry(
               Query.CLEAR_CURSORS,
-              "DELETE FROM {relay_cursor} WHERE relay = ? AND shard = 0 AND n < ?"),
+              "DELETE FROM {relay_cursor} WHERE relay = ? AND shard = 0 AND n >= ? AND n < ?"),
           entry(
               Query.CLUSTER,
               """

@@ -52,7 +52,7 @@ enum Query {
   FIRST_CURSOR,
   /** Writes how far everything is settled: relay, n, consumed, reading, last, low, settled. */
   MOVE_CURSOR,
-  /** Deletes old cursors: relay, n. */
+  /** Deletes old cursors: relay, the first n, the n behind the last one. */
   CLEAR_CURSORS,
   /**
    * The cluster that the connection leads to, another one in which a relay has read, and whether

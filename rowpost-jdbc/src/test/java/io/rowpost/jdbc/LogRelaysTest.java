@@ -226,6 +226,32 @@ class LogRelaysTest {
   }
 
   /**
+   * The first cursor, which is put back, stands for all that were deleted, and that a held snapshot
+   * keeps in the index: only the next lease looks there again.
+   */
+  @Test
+  void aLeaseDeletesOldCursorsBehindThoseItHasDeleted() {
+    var relay = new RelayTurns(store);
+    turns(relay);
+    database.execute(
+        """
+        INSERT INTO {relay_cursor} (relay, shard, n, consumed, last_seq, low_seq, settled)
+        VALUES ('relay', 0, 0, '3:3:', 0, 0, '{}')""");
+    turns(relay);
+    assertThat(database.query("SELECT array_agg(n ORDER BY n)::text FROM {relay_cursor}"))
+        .isEqualTo("{0,128,129,130}");
+    turns(relay.anew());
+    assertThat(database.query("SELECT array_agg(n ORDER BY n)::text FROM {relay_cursor}"))
+        .isEqualTo("{192,193,194,195}");
+  }
+
+  private static void turns(RelayTurns relay) {
+    for (int i = 0; i < 65; i++) {
+      relay.settle();
+    }
+  }
+
+  /**
    * More rows are settled out of their turn than a lease reads on behind, all but the first one,
    * and the last one of them is parked. What was read before may be read again, and no more.
    */

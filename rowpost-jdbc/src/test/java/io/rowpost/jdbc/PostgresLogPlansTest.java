@@ -226,6 +226,25 @@ class PostgresLogPlansTest {
         .isLessThan(10);
   }
 
+  /** CLEAR_CURSORS passes none that were deleted before, though somebody holds a snapshot. */
+  @Test
+  void deletedCursorsAreNotPassedAgain() throws SQLException {
+    try (Connection holder = database.dataSource().getConnection()) {
+      holder.setAutoCommit(false);
+      holder.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      holder.createStatement().execute("SELECT 1");
+      database.execute(
+          """
+          INSERT INTO {relay_cursor} (relay, shard, n, consumed, last_seq, low_seq, settled)
+          SELECT 'relay', 0, n, '3:3:', 0, 0, '{}' FROM generate_series(0, %d) AS n"""
+              .formatted(HISTORY + 64));
+      database.execute("DELETE FROM {relay_cursor} WHERE n < " + HISTORY);
+      var clearing = LogReading.clearCursors("relay", HISTORY, HISTORY + 64);
+      // Each row that is deleted is one page.
+      assertThat(pagesRead(Query.CLEAR_CURSORS, clearing)).isLessThan(90);
+    }
+  }
+
   private long rowsRead(Query query, Group.Binder binder) throws SQLException {
     return Plans.rowsRead(plan(query, binder));
   }
