@@ -482,9 +482,9 @@ final class KafkaMember implements ConsumerRebalanceListener {
     private long received;
 
     Partition(@Nullable OffsetAndMetadata found) {
-      OwnerMark.Doubt doubt = OwnerMark.doubt(found, settings.maxPoll());
-      this.doubtfulBelow = doubt.below();
-      this.doubtfulFurther = doubt.further();
+      Long receivedBelow = OwnerMark.receivedBelow(found);
+      this.doubtfulBelow = receivedBelow == null ? 0 : receivedBelow;
+      this.doubtfulFurther = receivedBelow == null ? 0 : settings.maxPoll();
     }
 
     void add(ConsumerRecord<?, ?> record, Message message) {
@@ -511,7 +511,10 @@ final class KafkaMember implements ConsumerRebalanceListener {
 
     /** For the next owner, who has to doubt what this one has not cleared up. */
     OffsetAndMetadata left() {
-      return OwnerMark.left(firstNotDone(), new OwnerMark.Doubt(doubtfulBelow, doubtfulFurther));
+      long offset = firstNotDone();
+      return offset < doubtfulBelow
+          ? OwnerMark.marked(offset, doubtfulBelow)
+          : OwnerMark.unmarked(offset);
     }
 
     /** The offset to commit. */

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.rowpost.core.Message;
 import io.rowpost.core.MessageBroker;
-import io.rowpost.core.MessageListener;
 import io.rowpost.kafka.MemberProcess.Effect;
 import io.rowpost.testservers.KafkaServer;
 import java.nio.charset.StandardCharsets;
@@ -123,13 +122,7 @@ class KafkaSubscriptionTest {
   /** What operators, other clients and earlier versions commit has no mark, or one of theirs. */
   @Test
   void whatAForeignMarkSaysIsOfNoConcern() throws Exception {
-    for (String metadata :
-        List.of(
-            "",
-            "rowpost",
-            "rowpost-owner-received-below:x",
-            "rowpost-owner-left-in-doubt-below:9+",
-            "{\"a\": 1}")) {
+    for (String metadata : List.of("", "rowpost", "rowpost-owner-received-below:x", "{\"a\": 1}")) {
       assertThat(deliveredBehind(new OffsetAndMetadata(2, metadata)))
           .as("behind an offset with metadata %s", metadata)
           .containsExactly("m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9");
@@ -143,44 +136,6 @@ class KafkaSubscriptionTest {
     assertThat(deliveredBehind(OwnerMark.marked(7, 7))).containsExactly("m7!", "m8!", "m9");
   }
 
-  /** As much of a poll as it has not received itself. */
-  @Test
-  void whoLeavesEarlyAfterADeadOwnerPassesOnWhatIsInDoubt() throws Exception {
-    KafkaServer server = KafkaServer.shared();
-    String topic = server.createRandomTopic("doubt", 1);
-    List<String> delivered = new CopyOnWriteArrayList<>();
-    try (KafkaBroker broker = fast(server).maxPoll(3).build()) {
-      publish(broker, topic, "k", "m0");
-      leave(server, topic, OwnerMark.marked(0, 0));
-      MessageBroker.Subscription heir = broker.subscribe(topic, topic, told(delivered));
-      eventually(() -> assertThat(delivered).containsExactly("m0!"));
-      heir.close();
-      assertThat(offsets(server, topic).values())
-          .containsExactly(OwnerMark.left(1, new OwnerMark.Doubt(1, 2)));
-
-      publish(broker, topic, "k", "m1", "m2", "m3");
-      broker.subscribe(topic, topic, told(delivered));
-      eventually(() -> assertThat(delivered).containsExactly("m0!", "m1!", "m2!", "m3"));
-    }
-  }
-
-  private static void leave(KafkaServer server, String group, OffsetAndMetadata offset)
-      throws Exception {
-    server
-        .admin()
-        .alterConsumerGroupOffsets(group, Map.of(new TopicPartition(group, 0), offset))
-        .all()
-        .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-  }
-
-  /** Notes each message, and whether it was redelivered. */
-  private static MessageListener told(List<String> delivered) {
-    return messages -> {
-      messages.forEach(m -> delivered.add(label(m) + (m.redelivered() ? "!" : "")));
-      return List.of();
-    };
-  }
-
   /** Delivers ten messages by polls of two to a group that was there before, as it left. */
   private static List<String> deliveredBehind(OffsetAndMetadata left) throws Exception {
     KafkaServer server = KafkaServer.shared();
@@ -188,8 +143,18 @@ class KafkaSubscriptionTest {
     List<String> delivered = new CopyOnWriteArrayList<>();
     try (KafkaBroker broker = fast(server).maxPoll(2).build()) {
       publish(broker, topic, "k", labels(10).toArray(String[]::new));
-      leave(server, topic, left);
-      broker.subscribe(topic, topic, told(delivered));
+      server
+          .admin()
+          .alterConsumerGroupOffsets(topic, Map.of(new TopicPartition(topic, 0), left))
+          .all()
+          .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      broker.subscribe(
+          topic,
+          topic,
+          messages -> {
+            messages.forEach(m -> delivered.add(label(m) + (m.redelivered() ? "!" : "")));
+            return List.of();
+          });
       eventually(() -> assertThat(delivered).hasSize(10 - (int) left.offset()));
       eventually(() -> assertThat(committed(server, topic)).isEqualTo(10));
     }
