@@ -10,7 +10,7 @@ class LargePurge implements Fault {
   private static final int KEYS = 1_000;
   private static final Duration CALM = Duration.ofSeconds(10);
 
-  private final int rows = Extent.of(1_000_000, 50_000);
+  private final int rows = Extent.of(1_000_000, 200_000);
 
   @Override
   public int number() {
