@@ -33,8 +33,12 @@ class PlantedBugsTest {
 
   @Test
   void aRelayWithoutAFencePublishesAgainWhatIsDone() throws Exception {
-    Verdict verdict = runOnRows(PlantedRelay.Bug.NO_FENCE, new RelayPause());
-    assertThat(verdict.count(Check.REPEATED)).as("%s", verdict).isPositive();
+    // By chance what it had fetched may be less than what a pause may repeat.
+    long repeated = 0;
+    for (int runs = 0; runs < 3 && repeated == 0; runs++) {
+      repeated = runOnRows(PlantedRelay.Bug.NO_FENCE, new RelayPause()).count(Check.REPEATED);
+    }
+    assertThat(repeated).isPositive();
   }
 
   @Test
