@@ -12,7 +12,6 @@ import io.rowpost.core.OutboxAdmin.Filter;
 import io.rowpost.core.OutboxRelay.OnFailed;
 import io.rowpost.core.OutboxRelay.Ordering;
 import io.rowpost.core.OutboxRelay.State;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -189,16 +188,7 @@ class OutboxRelayTest {
   }
 
   private OutboxStore<?> atEachTurn(Runnable look) {
-    return (OutboxStore<?>)
-        Proxy.newProxyInstance(
-            getClass().getClassLoader(),
-            new Class<?>[] {OutboxStore.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("settleAndFetch")) {
-                look.run();
-              }
-              return method.invoke(store, arguments);
-            });
+    return Watched.before("settleAndFetch", store, look);
   }
 
   @Test
@@ -647,16 +637,7 @@ class OutboxRelayTest {
 
   /** The store, which does something before it answers who may have a lease. */
   private OutboxStore<?> storeThat(Runnable beforeLease) {
-    return (OutboxStore<?>)
-        Proxy.newProxyInstance(
-            getClass().getClassLoader(),
-            new Class<?>[] {OutboxStore.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("lease")) {
-                beforeLease.run();
-              }
-              return method.invoke(store, arguments);
-            });
+    return Watched.before("lease", store, beforeLease);
   }
 
   @Test

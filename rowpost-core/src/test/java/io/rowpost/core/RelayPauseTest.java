@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rowpost.core.OutboxAdmin.Act;
 import io.rowpost.core.OutboxRelay.State;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -69,17 +68,13 @@ class RelayPauseTest {
   @Test
   void aPauseThatCouldNotBeWrittenIsNotIgnored() {
     OutboxStore<?> away =
-        (OutboxStore<?>)
-            Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {OutboxStore.class},
-                (proxy, method, arguments) -> {
-                  if (method.getName().equals("lease")) {
-                    throw new StoreException(
-                        "ROWPOST-211", "away", "wait", StoreException.Outcome.UNKNOWN, null);
-                  }
-                  return method.invoke(store, arguments);
-                });
+        Watched.before(
+            "lease",
+            store,
+            () -> {
+              throw new StoreException(
+                  "ROWPOST-211", "away", "wait", StoreException.Outcome.UNKNOWN, null);
+            });
     assertThatThrownBy(() -> relay(away, 8).pause()).isInstanceOf(StoreException.class);
   }
 

@@ -278,17 +278,7 @@ class RelayRoomTest {
   void aRecordThatFillsThePipelineCostsNoTurnsWhileItIsAtTheBroker() {
     publisher.answerByHand();
     var turns = new AtomicInteger();
-    OutboxStore<?> counting =
-        (OutboxStore<?>)
-            Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {OutboxStore.class},
-                (proxy, method, arguments) -> {
-                  if (method.getName().equals("settleAndFetch")) {
-                    turns.incrementAndGet();
-                  }
-                  return method.invoke(store, arguments);
-                });
+    OutboxStore<?> counting = Watched.before("settleAndFetch", store, turns::incrementAndGet);
     String large = "x".repeat(70_000);
     append("t/a/" + large, "t/b/b1");
     OutboxRelay relay = relay(counting).maxInFlightBytes(65_536).build();

@@ -266,17 +266,13 @@ class RelayTroubleTest {
   void aPurgeThatEndsInAnErrorIsTriedAgain() {
     var purges = new AtomicInteger();
     OutboxStore<?> unpurgeable =
-        (OutboxStore<?>)
-            Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {OutboxStore.class},
-                (proxy, method, arguments) -> {
-                  if (method.getName().equals("admin")) {
-                    purges.incrementAndGet();
-                    throw new NoClassDefFoundError("a/Driver");
-                  }
-                  return method.invoke(store, arguments);
-                });
+        Watched.before(
+            "admin",
+            store,
+            () -> {
+              purges.incrementAndGet();
+              throw new NoClassDefFoundError("a/Driver");
+            });
     try (OutboxRelay relay =
         relay(unpurgeable).purgeInterval(Duration.ofSeconds(1)).build().start()) {
       Awaitility.await().until(() -> purges.get() >= 2);
@@ -338,18 +334,14 @@ class RelayTroubleTest {
           public void signal() {}
         };
     OutboxStore<?> away =
-        (OutboxStore<?>)
-            Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {OutboxStore.class},
-                (proxy, method, arguments) -> {
-                  if (method.getName().equals("lease")) {
-                    requests.add(nanos.get());
-                    asked.countDown();
-                    throw away();
-                  }
-                  return method.invoke(store, arguments);
-                });
+        Watched.before(
+            "lease",
+            store,
+            () -> {
+              requests.add(nanos.get());
+              asked.countDown();
+              throw away();
+            });
     try (OutboxRelay relay =
         relay(away).time(passing).pollInterval(LEASE.minusSeconds(1)).build().start()) {
       assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
@@ -533,17 +525,7 @@ class RelayTroubleTest {
   @Test
   void noWakeUpIsLost() throws Exception {
     var looks = new AtomicInteger();
-    OutboxStore<?> counting =
-        (OutboxStore<?>)
-            Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {OutboxStore.class},
-                (proxy, method, arguments) -> {
-                  if (method.getName().equals("settleAndFetch")) {
-                    looks.incrementAndGet();
-                  }
-                  return method.invoke(store, arguments);
-                });
+    OutboxStore<?> counting = Watched.before("settleAndFetch", store, looks::incrementAndGet);
     OutboxRelay relay = relay(counting).build();
     relay.pollAndPublish();
     var ended = new AtomicBoolean();

@@ -56,16 +56,18 @@ public final class JdbcInboxStore implements InboxStore<Connection> {
         consumer,
         statements -> {
           var rows = new InboxRows(tx, statements, consumer);
+          // PostgreSQL has new ones as COMPLETED, and refuses to commit where one is lost.
+          boolean completesNew = statements.dialect() != Dialect.POSTGRESQL;
           var fresh = new ArrayList<String>();
           for (var claimed : ran.entrySet()) {
             if (claimed.getValue() == Claim.RETRY) {
               completeAll(rows, consumer, List.of(claimed.getKey()));
               rows.update(Query.INBOX_UNPARK, claimed.getKey());
-            } else {
+            } else if (completesNew) {
               fresh.add(claimed.getKey());
             }
           }
-          if (statements.dialect() != Dialect.POSTGRESQL && !fresh.isEmpty()) {
+          if (!fresh.isEmpty()) {
             completeAll(rows, consumer, fresh);
           }
           return true;

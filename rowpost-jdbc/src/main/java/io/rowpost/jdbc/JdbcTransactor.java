@@ -42,6 +42,7 @@ public final class JdbcTransactor implements Transactor<Connection> {
   /** What the DataSource hands out, seen once: asking costs PostgreSQL a round trip each time. */
   private volatile int isolation = NOT_SEEN;
 
+  /** The same of its connections' auto-commit; seen together with the isolation. */
   private volatile boolean autoCommit = true;
 
   /** Creates a transactor without a time limit. */

@@ -1,0 +1,22 @@
+package io.rowpost.core;
+
+import java.lang.reflect.Proxy;
+
+/** A store that a test sees being called, or makes fail. */
+final class Watched {
+  private Watched() {}
+
+  /** The store, which does something before each call of one of its methods. */
+  static OutboxStore<?> before(String method, OutboxStore<?> store, Runnable act) {
+    return (OutboxStore<?>)
+        Proxy.newProxyInstance(
+            Watched.class.getClassLoader(),
+            new Class<?>[] {OutboxStore.class},
+            (proxy, called, arguments) -> {
+              if (called.getName().equals(method)) {
+                act.run();
+              }
+              return called.invoke(store, arguments);
+            });
+  }
+}
