@@ -231,8 +231,9 @@ class PlantedBugsTest {
     return planted(Storage.POSTGRES_LOG, setup, bug, cast, fault);
   }
 
-  /** On tables of the row layout. */
-  /** With few records in flight, so that a strike explains few repeats. */
+  /**
+   * On tables of the row layout, with few records in flight, so that a strike explains few repeats.
+   */
   private static Verdict runOnRows(PlantedRelay.Bug bug, Fault fault) throws Exception {
     return planted(
             Storage.POSTGRES_ROW,
