@@ -72,6 +72,7 @@ final class CatalogPostgresSql {
                      current_setting('fsync') AS fsync,
                      current_setting('full_page_writes') AS full_page_writes,
                      current_setting('synchronous_commit') AS synchronous_commit,
+                     current_setting('server_encoding') AS server_encoding,
                      s.seqcache AS seq_cache, s.seqincrement AS seq_increment
                 FROM (SELECT to_regclass('{outbox}') AS oid) t
                 LEFT JOIN pg_depend d

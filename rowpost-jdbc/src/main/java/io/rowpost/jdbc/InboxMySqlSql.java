@@ -24,12 +24,12 @@ final class InboxMySqlSql {
               INSERT INTO {inbox} (consumer, message_id, status, message_time)
               SELECT ?, m.id, 'PROCESSING', m.time
                 FROM JSON_TABLE(?, '$[*]' COLUMNS (
-                       id varchar(512) PATH '$[0]',
+                       id varchar(512) CHARACTER SET utf8mb4 PATH '$[0]',
                        time datetime(6) PATH '$[1]')) AS m"""),
           entry(
               Query.INBOX_COMPLETE_ROWS,
               """
-              UPDATE JSON_TABLE(?, '$[*]' COLUMNS (id varchar(512) PATH '$[0]')) AS m
+              UPDATE JSON_TABLE(?, '$[*]' COLUMNS (id varchar(512) CHARACTER SET utf8mb4 PATH '$[0]')) AS m
                 STRAIGHT_JOIN {inbox} i FORCE INDEX (PRIMARY)
                    ON i.consumer = ? AND i.message_id = m.id
                  SET i.status = 'COMPLETED', i.completed_at = {now}
@@ -40,7 +40,7 @@ final class InboxMySqlSql {
               Query.INBOX_STATES,
               """
               SELECT i.message_id, i.status
-                FROM JSON_TABLE(?, '$[*]' COLUMNS (id varchar(512) PATH '$[0]')) AS m
+                FROM JSON_TABLE(?, '$[*]' COLUMNS (id varchar(512) CHARACTER SET utf8mb4 PATH '$[0]')) AS m
                 STRAIGHT_JOIN {inbox} i ON i.consumer = ? AND i.message_id = m.id
                 LOCK IN SHARE MODE"""),
           // Locks the row like an UPDATE where it is known: a shared lock would have to be raised

@@ -305,6 +305,13 @@ final class Inspection {
               "a crash of the server may lose messages that were committed, even published ones",
               "set synchronous_commit = on for the users of Rowpost's tables."),
           new Setting(
+              "server_encoding",
+              Set.of("UTF8"),
+              "ROWPOST-220",
+              Severity.ERROR,
+              "a message, or the reason of a failure, may have letters that it cannot hold",
+              "use a database with ENCODING 'UTF8'."),
+          new Setting(
               "seq_cache",
               Set.of("1"),
               "ROWPOST-206",

@@ -74,7 +74,7 @@ final class MySqlSql {
                        attempts integer PATH '$[3]',
                        next_attempt_at datetime(6) PATH '$[4]',
                        blocking boolean PATH '$[5]',
-                       last_error varchar(4096) PATH '$[6]')) AS k
+                       last_error varchar(4096) CHARACTER SET utf8mb4 PATH '$[6]')) AS k
                 STRAIGHT_JOIN {outbox} o FORCE INDEX (PRIMARY) ON o.seq = k.seq AND o.status = 'PENDING'"""),
           entry(
               Query.PARKED_STATES,

@@ -1,6 +1,7 @@
 package io.rowpost.jdbc;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.rowpost.testservers.DatabaseServer;
 import io.rowpost.testservers.MariaDbServer;
 import io.rowpost.testservers.MySqlServer;
 import io.rowpost.testservers.PostgresServer;
@@ -77,6 +78,13 @@ record Databases(Dialect dialect, Layout layout, DataSource dataSource, AutoClos
       case MARIADB -> of(dialect, MariaDbServer.require().createDatabase());
       case MYSQL -> of(dialect, MySqlServer.require().createDatabase());
     };
+  }
+
+  /** One that differs from others of its server, as {@code CREATE DATABASE} takes it. */
+  static Databases create(Dialect dialect, String options) {
+    DatabaseServer server =
+        dialect == Dialect.POSTGRESQL ? PostgresServer.require() : MariaDbServer.require();
+    return of(dialect, server.createDatabase(options));
   }
 
   static Databases of(Dialect dialect, TestDatabase database) {

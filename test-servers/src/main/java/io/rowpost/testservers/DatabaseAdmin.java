@@ -31,10 +31,8 @@ final class DatabaseAdmin {
     }
   }
 
-  void create(String database) throws SQLException {
-    try (Connection connection = connect()) {
-      product.create(connection, database);
-    }
+  void create(String database, String options) throws SQLException {
+    execute("CREATE DATABASE " + database + " " + options);
   }
 
   void execute(String sql) throws SQLException {

@@ -8,7 +8,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How the products create and drop a database, and what their JDBC URLs look like. */
+/** How the products drop a database, and what their JDBC URLs look like. */
 enum DatabaseProduct {
   POSTGRESQL("PostgreSQL", "postgresql", 5432, "postgres", "loginTimeout", "30"),
   MARIADB("MariaDB", "mariadb", 3306, "", "connectTimeout", "30000"),
@@ -51,10 +51,6 @@ enum DatabaseProduct {
   /** A login on this machine, in the database from which others are created. */
   JdbcUrl local(int port, String user) {
     return parse("jdbc:" + scheme + "://127.0.0.1:" + port + "/?user=" + user);
-  }
-
-  void create(Connection connection, String database) throws SQLException {
-    execute(connection, "CREATE DATABASE " + database);
   }
 
   /** A login that takes 30 s at most: long, lest a server on a busy machine looks absent. */

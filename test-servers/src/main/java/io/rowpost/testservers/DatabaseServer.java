@@ -8,7 +8,17 @@ public interface DatabaseServer {
    *
    * <p>It is dropped by {@link TestDatabase#close()}, or when the JVM exits.
    */
-  TestDatabase createDatabase();
+  default TestDatabase createDatabase() {
+    return createDatabase("");
+  }
+
+  /**
+   * As {@link #createDatabase()}, for a test of what may differ between databases of one server.
+   *
+   * @param options as {@code CREATE DATABASE} takes them behind the name, such as {@code CHARACTER
+   *     SET latin1}; empty for the server's own
+   */
+  TestDatabase createDatabase(String options);
 
   /** Product, version and address, for test reports; never a password. */
   String description();

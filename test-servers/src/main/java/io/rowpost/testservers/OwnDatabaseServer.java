@@ -95,8 +95,8 @@ public final class OwnDatabaseServer implements DatabaseServer, AutoCloseable {
   }
 
   @Override
-  public TestDatabase createDatabase() {
-    return TestDatabase.create(admin, this::isRunning);
+  public TestDatabase createDatabase(String options) {
+    return TestDatabase.create(admin, options, this::isRunning);
   }
 
   /** Whether the server's process runs; it may be paused. */

@@ -53,8 +53,8 @@ final class RunningServer implements DatabaseServer {
   }
 
   @Override
-  public TestDatabase createDatabase() {
-    return TestDatabase.create(admin, () -> true);
+  public TestDatabase createDatabase(String options) {
+    return TestDatabase.create(admin, options, () -> true);
   }
 
   @Override

@@ -36,10 +36,10 @@ public final class TestDatabase implements AutoCloseable {
     this.serverIsThere = serverIsThere;
   }
 
-  static TestDatabase create(DatabaseAdmin admin, BooleanSupplier serverIsThere) {
+  static TestDatabase create(DatabaseAdmin admin, String options, BooleanSupplier serverIsThere) {
     String name = "rowpost_test_" + new BigInteger(RANDOM_BITS, RANDOM).toString(36);
     try {
-      admin.create(name);
+      admin.create(name, options);
     } catch (SQLException e) {
       throw new IllegalStateException("cannot create database " + name + ": " + e.getMessage(), e);
     }
