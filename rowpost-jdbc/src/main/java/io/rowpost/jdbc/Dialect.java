@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The databases Rowpost speaks to. */
 public enum Dialect {
@@ -51,6 +52,28 @@ public enum Dialect {
       throw unknown(product, version);
     }
     return dialect;
+  }
+
+  /**
+   * As {@link #of(Connection)}, where somebody has said what to expect.
+   *
+   * @param expected null for whatever it is
+   */
+  static Dialect of(Connection connection, @Nullable Dialect expected) throws SQLException {
+    Dialect found = of(connection);
+    if (expected == null || expected == found) {
+      return found;
+    }
+    DatabaseMetaData database = connection.getMetaData();
+    String wanted = expected.folder();
+    throw new RowpostException(
+        "ROWPOST-203",
+        "Dialect %s was configured but the database says \"%s %s\". Nothing was read or written."
+            .formatted(
+                wanted, database.getDatabaseProductName(), database.getDatabaseProductVersion()),
+        "remove the dialect (it is detected), or point the DataSource to the %s server. Supported: %s."
+            .formatted(wanted, SUPPORTED),
+        null);
   }
 
   /** The third number of a version such as 8.0.17-log; 0 if there is none. */

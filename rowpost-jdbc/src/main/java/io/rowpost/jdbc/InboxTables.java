@@ -8,22 +8,21 @@ import org.jspecify.annotations.Nullable;
 
 /** Where an inbox is: its statements, once a connection has told the database. Thread-safe. */
 final class InboxTables {
+  private final @Nullable Dialect dialect;
   private final @Nullable String schema;
   private final String prefix;
   private volatile @Nullable Statements statements;
 
   InboxTables(@Nullable Dialect dialect, @Nullable String schema, String prefix) {
+    this.dialect = dialect;
     this.schema = schema;
     this.prefix = prefix;
-    if (dialect != null) {
-      this.statements = new Statements(new Tables(dialect, schema, prefix));
-    }
   }
 
   Statements statements(Connection connection) throws SQLException {
     Statements known = statements;
     if (known == null) {
-      known = new Statements(new Tables(Dialect.of(connection), schema, prefix));
+      known = new Statements(new Tables(Dialect.of(connection, dialect), schema, prefix));
       statements = known;
     }
     return known;

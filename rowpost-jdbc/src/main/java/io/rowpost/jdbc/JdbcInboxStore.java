@@ -225,7 +225,10 @@ public final class JdbcInboxStore implements InboxStore<Connection> {
       this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
     }
 
-    /** Sets the database's kind; without it the first connection is asked. */
+    /**
+     * Sets the kind of database that is expected. The first connection is asked in any case; if it
+     * says another one, nothing is read or written, with ROWPOST-203.
+     */
     public Builder dialect(Dialect dialect) {
       this.dialect = Objects.requireNonNull(dialect, "dialect");
       return this;

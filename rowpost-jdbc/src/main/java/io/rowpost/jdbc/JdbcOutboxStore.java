@@ -37,6 +37,7 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
 
   private final @Nullable DataSource dataSource;
   private final @Nullable String schema;
+  private final @Nullable Dialect dialect;
   private final String prefix;
   private final boolean keepSent;
   private final Map<String, RelaySession> sessions = new ConcurrentHashMap<>();
@@ -58,9 +59,7 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
     this.schema = builder.schema;
     this.prefix = builder.prefix;
     this.keepSent = builder.keepSent;
-    if (builder.dialect != null) {
-      this.tables = new Tables(builder.dialect, schema, prefix);
-    }
+    this.dialect = builder.dialect;
   }
 
   /**
@@ -119,7 +118,7 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
   private Tables tables(Connection connection) throws SQLException {
     Tables known = tables;
     if (known == null) {
-      known = new Tables(Dialect.of(connection), schema, prefix);
+      known = new Tables(Dialect.of(connection, dialect), schema, prefix);
       tables = known;
     }
     return known;
@@ -344,7 +343,10 @@ public final class JdbcOutboxStore implements OutboxStore<Connection>, AutoClose
       this.dataSource = dataSource;
     }
 
-    /** Sets the database's kind; without it the first connection is asked. */
+    /**
+     * Sets the kind of database that is expected. The first connection is asked in any case; if it
+     * says another one, nothing is read or written, with ROWPOST-203.
+     */
     public Builder dialect(Dialect dialect) {
       this.dialect = Objects.requireNonNull(dialect, "dialect");
       return this;

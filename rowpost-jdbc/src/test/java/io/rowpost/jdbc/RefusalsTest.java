@@ -1,6 +1,7 @@
 package io.rowpost.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.rowpost.core.InboxProcessor;
@@ -16,6 +17,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,6 +33,33 @@ class RefusalsTest {
         catchThrowableOfType(RowpostException.class, () -> store.lease(request("relay")));
     assertThat(refusal.code()).isEqualTo("ROWPOST-204");
     assertThat(refusal).hasMessageContaining("JdbcOutboxStore.builder(dataSource)");
+  }
+
+  @Test
+  void anotherKindOfDatabaseThanConfiguredIsNotTouched() throws SQLException {
+    try (Databases database = Databases.create(Dialect.H2);
+        Connection connection = database.dataSource().getConnection()) {
+      connection.setAutoCommit(false);
+      JdbcOutboxStore outbox =
+          JdbcOutboxStore.builder(database.dataSource()).dialect(Dialect.MYSQL).build();
+      JdbcInboxStore inbox =
+          JdbcInboxStore.builder(database.dataSource()).dialect(Dialect.MYSQL).build();
+      List<OutboxRecord> records = List.of(OutboxRecord.to("t").type("T").payload("{}").build());
+      List<InboxStore.Entry> entries = List.of(new InboxStore.Entry("id", message()));
+      for (ThrowingCallable use :
+          List.<ThrowingCallable>of(
+              () -> outbox.append(connection, records),
+              () -> outbox.lease(request("relay")),
+              () -> outbox.admin().counts(),
+              () -> inbox.claim(connection, "consumer", entries, HOUR),
+              () -> inbox.admin().counts("consumer"))) {
+        assertThatThrownBy(use)
+            .isInstanceOf(RowpostException.class)
+            .hasMessageStartingWith(
+                "ROWPOST-203 Dialect mysql was configured but the database says")
+            .hasMessageContaining("\"H2 2.");
+      }
+    }
   }
 
   /** Rows that are deleted when they are sent can serve one reader only. */
