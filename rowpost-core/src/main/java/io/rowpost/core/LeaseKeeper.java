@@ -14,6 +14,10 @@ final class LeaseKeeper {
   private final RelaySettings settings;
   private final EngineTime time;
   private final Backoff backoff;
+
+  /** Of settlements that fail one after the other, although the lease is granted each time. */
+  private final Backoff settlements;
+
   private final QuietLog log;
 
   private @Nullable Lease lease;
@@ -40,6 +44,7 @@ final class LeaseKeeper {
     this.settings = settings;
     this.time = settings.time();
     this.backoff = Backoff.quickForStore(settings.random());
+    this.settlements = Backoff.patient(settings.random());
     this.log = log;
     this.nextAttempt = time.nanoTime();
   }
@@ -140,5 +145,22 @@ final class LeaseKeeper {
     long now = time.nanoTime();
     backoff.failed(now);
     nextAttempt = now + backoff.remaining(now);
+  }
+
+  /**
+   * What {@link #interrupted} it was a settlement, so what was sent will be sent again. Where none
+   * is ever taken, that must not go as fast as the broker takes it.
+   */
+  void settlementFailed() {
+    long now = time.nanoTime();
+    boolean again = settlements.suspect();
+    settlements.failed(now);
+    if (again) {
+      nextAttempt = now + Math.max(nextAttempt - now, settlements.remaining(now));
+    }
+  }
+
+  void settled() {
+    settlements.succeeded();
   }
 }

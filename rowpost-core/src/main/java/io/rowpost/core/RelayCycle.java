@@ -311,10 +311,16 @@ final class RelayCycle {
       return false;
     } catch (StoreException e) {
       storeFailed(e);
+      if (!settled.isEmpty()) {
+        keeper.settlementFailed();
+      }
       return false;
     }
     if (renew) {
       keeper.renewed(before);
+    }
+    if (!settled.isEmpty()) {
+      keeper.settled();
     }
     pipeline.committed();
     passTurnDone(settled, limit);

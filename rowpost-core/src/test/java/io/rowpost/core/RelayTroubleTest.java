@@ -295,6 +295,42 @@ class RelayTroubleTest {
     assertThat(states).containsExactly(State.RUNNING, State.STORE_AWAY, State.RUNNING);
   }
 
+  /** As by a missing grant: the lease is had each time, and what is to be settled is read again. */
+  @Test
+  void aStoreThatTakesNoSettlementIsNotFloodedWithRepeats() {
+    var refuses = new AtomicBoolean(true);
+    OutboxRelay relay = relay(refusing(refuses)).build();
+    append("t/a/a1");
+    pollFor(relay, Duration.ofMinutes(1));
+    assertThat(publisher.taken).hasSizeBetween(3, 10);
+
+    refuses.set(false);
+    pollFor(relay, Duration.ofSeconds(40));
+    assertThat(store.admin().counts().pending()).isZero();
+
+    refuses.set(true);
+    append("t/a/a2");
+    relay.pollAndPublish();
+    refuses.set(false);
+    pollFor(relay, Duration.ofMillis(200));
+    assertThat(store.admin().counts().pending()).as("one failure is none of a row").isZero();
+  }
+
+  private OutboxStore<?> refusing(AtomicBoolean refuses) {
+    return (OutboxStore<?>)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {OutboxStore.class},
+            (proxy, method, arguments) -> {
+              if (refuses.get()
+                  && method.getName().equals("settleAndFetch")
+                  && !((OutboxStore.Turn) arguments[1]).settled().isEmpty()) {
+                throw away();
+              }
+              return invoke(() -> method.invoke(store, arguments));
+            });
+  }
+
   /** The first grant, and one of an owner: the row shows an id whose grant nobody has heard of. */
   @Test
   void aGrantWhoseAnswerWasLostIsNotWaitedFor() {
