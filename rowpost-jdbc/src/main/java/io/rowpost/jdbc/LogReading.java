@@ -483,7 +483,8 @@ final class LogReading implements Stream {
     if (next == null || search.lowest == FIRST_SEQ) {
       read = read.from(search.lowest);
       if (search.ofAll) {
-        read = read.at(search.lowest - 1);
+        // Never back: a page of one row more than fits has been read without a beginning.
+        read = read.at(Math.max(read.last(), search.lowest - 1));
       }
       lowSearch = null;
       goesOn = true;

@@ -198,6 +198,29 @@ class LogRelaysTest {
     }
   }
 
+  /** So large a window is looked through for its beginning, but has been read as a small one. */
+  @Test
+  void aTransactionOfOneRowMoreThanTheLargestPageIsReadOnce() throws Exception {
+    int page = 10_000;
+    var relay = new RelayTurns(store);
+    try (Connection large = database.dataSource().getConnection()) {
+      large.setAutoCommit(false);
+      insert(large, page + 1);
+      append(List.of(record("k", "between")));
+      assertThat(relay.drain()).containsExactly("between");
+      large.commit();
+    }
+    var entries = new ArrayList<Entry>();
+    for (int turn = 0; turn < 5; turn++) {
+      entries.addAll(relay.fetch(page));
+    }
+    assertThat(entries)
+        .extracting(Entry::position)
+        .hasSize(page + 1)
+        .isSorted()
+        .doesNotHaveDuplicates();
+  }
+
   private static void insert(Connection connection, int rows) throws SQLException {
     try (var statement = connection.createStatement()) {
       statement.execute(
