@@ -22,6 +22,12 @@ final class Appending {
   /** Most rows of one statement where each row has its own placeholders. */
   private static final int ROWS_AT_ONCE = 1000;
 
+  /**
+   * Most bytes of their payloads, unless one alone has more. A server refuses a statement above its
+   * max_allowed_packet, 16 MB by default, and the bytes may be doubled on their way.
+   */
+  private static final int BYTES_AT_ONCE = 4 << 20;
+
   private final Statements statements;
   private final Values values;
   private final String one;
@@ -39,11 +45,24 @@ final class Appending {
     } else if (statements.has(Query.APPEND_ARRAYS)) {
       insertArrays(tx, records);
     } else {
-      for (int from = 0; from < records.size(); from += ROWS_AT_ONCE) {
-        int to = Math.min(from + ROWS_AT_ONCE, records.size());
+      int from = 0;
+      while (from < records.size()) {
+        int to = endOfStatement(records, from);
         insert(tx, statements.appendMany(to - from), records.subList(from, to));
+        from = to;
       }
     }
+  }
+
+  private static int endOfStatement(List<OutboxRecord> records, int from) {
+    int most = Math.min(records.size(), from + ROWS_AT_ONCE);
+    long bytes = records.get(from).payload().length;
+    int to = from + 1;
+    while (to < most && bytes + records.get(to).payload().length <= BYTES_AT_ONCE) {
+      bytes += records.get(to).payload().length;
+      to++;
+    }
+    return to;
   }
 
   /**

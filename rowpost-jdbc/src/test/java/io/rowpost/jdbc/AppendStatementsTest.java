@@ -64,6 +64,28 @@ class AppendStatementsTest {
     }
   }
 
+  /** Together they are more than a server takes as one statement. */
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void manyLargeRecordsAreAppendedAsWell(Dialect dialect) {
+    try (var database = Databases.create(dialect)) {
+      Schema.install(database.dataSource());
+      var store = JdbcOutboxStore.appendOnly().build();
+      var payload = new byte[1 << 20];
+      List<OutboxRecord> large =
+          Stream.generate(() -> OutboxRecord.to("t").type("T").payload(payload).build())
+              .limit(20)
+              .toList();
+      new JdbcTransactor(database.dataSource())
+          .<Boolean, RuntimeException>inTransaction(
+              tx -> {
+                store.append(tx, large);
+                return true;
+              });
+      assertThat(database.count("SELECT count(*) FROM {outbox}")).isEqualTo(large.size());
+    }
+  }
+
   /** PostgreSQL parses the text of a CHECK anew for every INSERT. */
   @Test
   void theLogLayoutChecksNothingAtAnInsert() {
