@@ -40,6 +40,11 @@ UPDATE "rowpost_relay"
    SET owner = NULL, lease_until = NULL
  WHERE relay = ? AND shard = 0 AND owner = ? AND token = ?;
 
+-- LEAVE_OFF
+UPDATE "rowpost_relay"
+   SET low_seq = ?
+ WHERE relay = ? AND shard = 0 AND owner = ? AND token = ?;
+
 -- BLOCKED_KEYS
 SELECT DISTINCT order_key
   FROM "rowpost_outbox_parked"

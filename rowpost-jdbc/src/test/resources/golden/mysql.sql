@@ -40,6 +40,11 @@ UPDATE `rowpost_relay`
    SET owner = NULL, lease_until = NULL
  WHERE relay = ? AND shard = 0 AND owner = ? AND token = ?;
 
+-- LEAVE_OFF
+UPDATE `rowpost_relay`
+   SET low_seq = ?
+ WHERE relay = ? AND shard = 0 AND owner = ? AND token = ?;
+
 -- BLOCKED_KEYS
 SELECT DISTINCT order_key
   FROM `rowpost_outbox_parked`
@@ -120,7 +125,7 @@ SELECT ?, o.seq, o.id, o.bucket, o.topic, o.message_key, o.type, o.source,
          attempts integer PATH '$[3]',
          next_attempt_at datetime(6) PATH '$[4]',
          blocking boolean PATH '$[5]',
-         last_error varchar(4096) PATH '$[6]')) AS k
+         last_error varchar(4096) CHARACTER SET utf8mb4 PATH '$[6]')) AS k
   STRAIGHT_JOIN `rowpost_outbox` o FORCE INDEX (PRIMARY) ON o.seq = k.seq AND o.status = 'PENDING';
 
 -- PARKED_STATES
@@ -449,12 +454,12 @@ SELECT ?, ?, 'PROCESSING', m.time
 INSERT INTO `rowpost_inbox` (consumer, message_id, status, message_time)
 SELECT ?, m.id, 'PROCESSING', m.time
   FROM JSON_TABLE(?, '$[*]' COLUMNS (
-         id varchar(512) PATH '$[0]',
+         id varchar(512) CHARACTER SET utf8mb4 PATH '$[0]',
          time datetime(6) PATH '$[1]')) AS m;
 
 -- INBOX_STATES
 SELECT i.message_id, i.status
-  FROM JSON_TABLE(?, '$[*]' COLUMNS (id varchar(512) PATH '$[0]')) AS m
+  FROM JSON_TABLE(?, '$[*]' COLUMNS (id varchar(512) CHARACTER SET utf8mb4 PATH '$[0]')) AS m
   STRAIGHT_JOIN `rowpost_inbox` i ON i.consumer = ? AND i.message_id = m.id
   LOCK IN SHARE MODE;
 
@@ -483,7 +488,7 @@ UPDATE `rowpost_inbox`
  WHERE consumer = ? AND message_id = ? AND status = 'PROCESSING';
 
 -- INBOX_COMPLETE_ROWS
-UPDATE JSON_TABLE(?, '$[*]' COLUMNS (id varchar(512) PATH '$[0]')) AS m
+UPDATE JSON_TABLE(?, '$[*]' COLUMNS (id varchar(512) CHARACTER SET utf8mb4 PATH '$[0]')) AS m
   STRAIGHT_JOIN `rowpost_inbox` i FORCE INDEX (PRIMARY)
      ON i.consumer = ? AND i.message_id = m.id
    SET i.status = 'COMPLETED', i.completed_at = UTC_TIMESTAMP(6)

@@ -60,6 +60,11 @@ UPDATE "rowpost_relay"
    SET owner = NULL, lease_until = NULL
  WHERE relay = ? AND shard = 0 AND owner = ? AND token = ?;
 
+-- LEAVE_OFF
+UPDATE "rowpost_relay"
+   SET low_seq = ?
+ WHERE relay = ? AND shard = 0 AND owner = ? AND token = ?;
+
 -- BLOCKED_KEYS
 SELECT DISTINCT order_key
   FROM "rowpost_outbox_parked"
@@ -756,6 +761,7 @@ SELECT pg_is_in_recovery()::text AS pg_is_in_recovery,
        current_setting('fsync') AS fsync,
        current_setting('full_page_writes') AS full_page_writes,
        current_setting('synchronous_commit') AS synchronous_commit,
+       current_setting('server_encoding') AS server_encoding,
        s.seqcache AS seq_cache, s.seqincrement AS seq_increment
   FROM (SELECT to_regclass('"rowpost_outbox"') AS oid) t
   LEFT JOIN pg_depend d

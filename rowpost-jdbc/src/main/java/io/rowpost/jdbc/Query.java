@@ -28,6 +28,8 @@ enum Query {
   LAND_ALL,
   /** Gives a lease up: relay, owner, token. */
   RELEASE,
+  /** Tells the next owner, row layout only: settled up to, relay, owner, token. */
+  LEAVE_OFF,
   /** Order keys that are blocked: relay, limit. */
   BLOCKED_KEYS,
   /** Whether a turn may find something: ranges, bound, relay, owner, token. */
@@ -113,8 +115,8 @@ enum Query {
   /** Marks rows of the stream as SENT: seqs. */
   KEEP_ROWS,
   /**
-   * Copies a row of the stream to the parked ones: relay, order key, status, attempts, next attempt
-   * at, blocking, last error, seq.
+   * Copies rows of the stream to the parked ones. On H2 one: relay, order key, status, attempts,
+   * next attempt at, blocking, last error, seq. Elsewhere any number: relay, all of that as JSON.
    */
   PARK,
   /** What settling must know of parked rows: seqs, relay. */
@@ -211,11 +213,13 @@ enum Query {
   RESUME,
 
   /**
-   * Writes a message down, if it is in time: consumer, id, time, window. As COMPLETED on
-   * PostgreSQL, as PROCESSING elsewhere.
+   * Writes a message down, if it is in time: consumer, id, time, on PostgreSQL the idle limit,
+   * window. As COMPLETED on PostgreSQL, as PROCESSING elsewhere.
    */
   INBOX_CLAIM,
-  /** The same for several, PostgreSQL only; returns ids: consumer, ids, times, window. */
+  /**
+   * The same for several, PostgreSQL only; returns ids: consumer, ids, times, idle limit, window.
+   */
   INBOX_CLAIM_ARRAYS,
   /** The same for several, in time or not, elsewhere: consumer, rows of id and time. */
   INBOX_CLAIM_ROWS,

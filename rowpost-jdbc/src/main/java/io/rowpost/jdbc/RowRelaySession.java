@@ -100,6 +100,15 @@ final class RowRelaySession extends RelaySession {
     statement.executeUpdate();
   }
 
+  @Override
+  void release() throws SQLException {
+    PreparedStatement statement = session.prepare(Query.LEAVE_OFF);
+    statement.setLong(1, reading.settledUpTo());
+    setLease(statement, 2);
+    statement.executeUpdate();
+    super.release();
+  }
+
   /** Returns by how much the change counter grew. */
   private int fetch(Page page, Fence fence, boolean lookAtParked) throws SQLException {
     var broken = new ArrayList<OutboxBatch.Settled>();

@@ -62,6 +62,12 @@ final class StandardSql {
                  SET owner = NULL, lease_until = NULL
                WHERE relay = ? AND shard = 0 AND owner = ? AND token = ?"""),
           entry(
+              Query.LEAVE_OFF,
+              """
+              UPDATE {relay}
+                 SET low_seq = ?
+               WHERE relay = ? AND shard = 0 AND owner = ? AND token = ?"""),
+          entry(
               Query.BLOCKED_KEYS,
               """
               SELECT DISTINCT order_key
