@@ -3,6 +3,7 @@ package io.rowpost.core;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 
 /**
@@ -52,7 +53,7 @@ public final class ExponentialBackoff implements RetryPolicy {
     private double multiplier = 2;
     private Duration maxDelay = Duration.ofMinutes(5);
     private double jitter = 0.2;
-    private RandomGenerator random = RandomGenerator.getDefault();
+    private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
 
     private Builder() {}
 

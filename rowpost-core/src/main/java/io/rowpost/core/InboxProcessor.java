@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -175,9 +176,15 @@ public final class InboxProcessor<T> {
       SUBSCRIBED.remove(subscribed);
       throw e;
     }
+    var open = new AtomicBoolean(true);
     return () -> {
-      subscription.close();
-      SUBSCRIBED.remove(subscribed);
+      try {
+        subscription.close();
+      } finally {
+        if (open.getAndSet(false)) {
+          SUBSCRIBED.remove(subscribed);
+        }
+      }
     };
   }
 

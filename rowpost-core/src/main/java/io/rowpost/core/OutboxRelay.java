@@ -2,6 +2,7 @@ package io.rowpost.core;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -128,6 +129,7 @@ public final class OutboxRelay implements AutoCloseable {
         runAndWait();
       }
     } catch (InterruptedException e) {
+      purger.close();
       cycle.interrupted(e);
       cycleLock.lock();
       finish();
@@ -306,7 +308,7 @@ public final class OutboxRelay implements AutoCloseable {
     private RetryPolicy retry = RetryPolicy.exponential();
     private RelayListener listener = new RelayListener() {};
     private EngineTime time = EngineTime.system();
-    private RandomGenerator random = RandomGenerator.getDefault();
+    private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     private Duration shutdownTimeout = Duration.ofSeconds(20);
     private Duration retention = Duration.ofHours(24);
     private Duration purgeInterval = Duration.ofMinutes(1);

@@ -636,7 +636,11 @@ class InboxProcessorTest {
       twin.subscribe(broker, "refunds.events", this::charge).close();
       processor("audit").build().subscribe(broker, "orders.events", this::charge).close();
       first.close();
-      twin.subscribe(broker, "orders.events", this::charge).close();
+      MessageBroker.Subscription next = twin.subscribe(broker, "orders.events", this::charge);
+      first.close(); // once more, as a hook at shutdown may
+      assertThatThrownBy(() -> inbox.subscribe(broker, "orders.events", this::charge))
+          .hasMessageStartingWith("ROWPOST-406");
+      next.close();
     }
   }
 

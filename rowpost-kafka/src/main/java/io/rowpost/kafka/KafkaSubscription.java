@@ -6,6 +6,7 @@ import io.rowpost.core.MessageListener;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -25,6 +26,8 @@ final class KafkaSubscription implements MessageBroker.Subscription {
 
   /** Failures in a row after which a pause grows no more. */
   private static final int MOST_GROWN = 100;
+
+  private static final long PAUSE_WITHOUT_MEMORY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final KafkaSettings settings;
   private final String topic;
@@ -79,9 +82,14 @@ final class KafkaSubscription implements MessageBroker.Subscription {
 
   private void run() {
     while (!isClosing()) {
-      Throwable failure = beMember();
-      if (failure != null) {
-        pause(rebuildPauses.nextDelay(failures, failure).orElseThrow());
+      try {
+        Throwable failure = beMember();
+        if (failure != null) {
+          pause(rebuildPauses.nextDelay(failures, failure).orElseThrow());
+        }
+      } catch (Throwable e) {
+        // Without memory what deals with a failure fails too, and nothing can be said about it.
+        LockSupport.parkNanos(PAUSE_WITHOUT_MEMORY_NANOS);
       }
     }
     log.info("Group {} has left Kafka topic {}{}.", group, settings.topicPrefix(), topic);
