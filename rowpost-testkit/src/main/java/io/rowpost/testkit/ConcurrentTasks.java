@@ -1,10 +1,12 @@
 package io.rowpost.testkit;
 
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -63,19 +65,41 @@ final class ConcurrentTasks {
 
   /** Starts a task on a thread of its own. */
   static <R> CompletableFuture<R> start(String name, Callable<R> task) {
+    return start(platformThreads(name), task);
+  }
+
+  /** Starts a task on a new thread of a kind. */
+  static <R> CompletableFuture<R> start(ThreadFactory threads, Callable<R> task) {
     var result = new CompletableFuture<R>();
-    Thread thread =
-        new Thread(
+    threads
+        .newThread(
             () -> {
               try {
                 result.complete(task.call());
               } catch (Throwable e) {
                 result.completeExceptionally(e);
               }
-            },
-            name);
-    thread.setDaemon(true);
-    thread.start();
+            })
+        .start();
     return result;
+  }
+
+  static ThreadFactory platformThreads(String name) {
+    return task -> {
+      var thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /** For JDK 21 and later; named by text since this is compiled for earlier ones too. */
+  static ThreadFactory virtualThreads() {
+    try {
+      Method ofVirtual = Thread.class.getMethod("ofVirtual");
+      Method factory = ofVirtual.getReturnType().getMethod("factory");
+      return (ThreadFactory) factory.invoke(ofVirtual.invoke(null));
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

@@ -9,6 +9,8 @@ import io.rowpost.core.InboxRecord;
 import io.rowpost.core.InboxResult;
 import io.rowpost.core.InboxStatus;
 import io.rowpost.core.Message;
+import io.rowpost.core.MessageHandler;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -50,6 +52,45 @@ abstract class InboxAdminRules<T> extends InboxRules<T> {
     assertThat(admin().retry(CONSUMER, message.id(), ACT)).isFalse();
     assertThat(inbox.process(message, this::charge)).isEqualTo(InboxResult.DUPLICATE);
     assertAudited(message, "retry", 2);
+  }
+
+  /** In a rolling deploy, where processes of two versions share an inbox. */
+  @Test
+  void aTypeThatOnlyTheNextVersionKnowsIsKeptForIt() {
+    InboxProcessor<T> inbox = builder().maxAttempts(1).build();
+    MessageHandler<T, IOException> old =
+        (tx, message) -> {
+          if (!message.type().equals("OrderCreated")) {
+            throw new IOException("no handler for type " + message.type());
+          }
+          charge(tx, message);
+        };
+    Message known = message("k");
+    Message renamed = ofType("OrderPlaced");
+    assertThat(inbox.processAll(List.of(renamed, known), old).redeliver()).isEmpty();
+    assertThat(effects()).containsExactly(known.id());
+    assertThat(row(renamed).lastError()).contains("no handler for type OrderPlaced");
+
+    assertThat(admin().retry(CONSUMER, renamed.id(), ACT)).isTrue();
+    assertThat(inbox.retryParked(this::charge)).isOne();
+    assertThat(effects()).containsExactly(known.id(), renamed.id());
+    assertThat(inbox.processAll(List.of(renamed), old).redeliver()).isEmpty();
+    assertThat(row(renamed).status()).isEqualTo(InboxStatus.COMPLETED);
+  }
+
+  private static Message ofType(String type) {
+    Message like = message("k");
+    return new Message(
+        like.id(),
+        like.topic(),
+        like.key(),
+        type,
+        like.source(),
+        like.contentType(),
+        like.headers(),
+        like.traceparent(),
+        like.time(),
+        like.payload());
   }
 
   @Test

@@ -18,10 +18,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -31,6 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 abstract class OutboxRelayRules<T> {
   private static final Duration LEASE = Duration.ofSeconds(30);
   private static final Duration STEP = Duration.ofSeconds(5);
+  private static final long MICROSECOND = 1_000;
   private static final PollResult NOTHING = new PollResult(0, 0, 0, 0);
 
   private final SteppedTime time = new SteppedTime();
@@ -263,20 +270,85 @@ abstract class OutboxRelayRules<T> {
       } else {
         relays.remove(random.nextInt(relays.size())).close();
       }
-      List<OutboxRecord> records = new ArrayList<>();
-      for (int key = 0; key < 3; key++) {
-        records.add(record("k" + key, key + "-" + i).build());
-      }
-      scene().append(records);
+      appendRound(i);
     }
-    ConcurrentTasks.await("all", () -> broker.messages().size() >= 3 * rounds);
+    awaitRounds(rounds);
     relays.forEach(OutboxRelay::close);
+    assertRounds(rounds);
+  }
 
+  /** One record of each of three keys. */
+  private void appendRound(int round) {
+    List<OutboxRecord> records = new ArrayList<>();
+    for (int key = 0; key < 3; key++) {
+      records.add(record("k" + key, key + "-" + round).build());
+    }
+    scene().append(records);
+  }
+
+  private void awaitRounds(int rounds) {
+    ConcurrentTasks.await("all", () -> broker.messages().size() >= 3 * rounds);
+  }
+
+  private void assertRounds(int rounds) {
     assertThat(broker.labels()).hasSize(3 * rounds).doesNotHaveDuplicates();
     for (int key = 0; key < 3; key++) {
       assertThat(broker.firstsByKey()).containsEntry("k" + key, list(numbered(key + "-", rounds)));
     }
     assertThat(counts().pending()).isZero();
+  }
+
+  @Test
+  void relaysThatTheirUsersDriveComeAndGo() {
+    driveRelaysOn(ConcurrentTasks.platformThreads("driver"));
+  }
+
+  @Test
+  @EnabledForJreRange(min = JRE.JAVA_21)
+  void relaysThatVirtualThreadsDriveComeAndGo() {
+    driveRelaysOn(ConcurrentTasks.virtualThreads());
+  }
+
+  /** Senders are of the same kind of thread. */
+  private void driveRelaysOn(ThreadFactory threads) {
+    int rounds = scene().fixture.size(50);
+    var stop = new AtomicBoolean();
+    var drivers = new ArrayList<CompletableFuture<Integer>>();
+    for (int i = 0; i < 3; i++) {
+      var random = new Random(i);
+      drivers.add(ConcurrentTasks.start(threads, () -> driveUntil(stop, random)));
+    }
+    for (int i = 0; i < rounds; i++) {
+      int round = i;
+      OpenTransaction.get(
+          ConcurrentTasks.start(
+              threads,
+              () -> {
+                appendRound(round);
+                return round;
+              }));
+    }
+    awaitRounds(rounds);
+    stop.set(true);
+    drivers.forEach(relays -> assertThat(OpenTransaction.get(relays)).isPositive());
+    assertRounds(rounds);
+  }
+
+  /** One relay after the other, each for a few cycles; returns how many. */
+  private int driveUntil(AtomicBoolean stop, Random random) {
+    int relays = 0;
+    while (!stop.get()) {
+      try (OutboxRelay relay =
+          OutboxRelay.builder(scene().store, broker).name(OutboxScene.RELAY).build()) {
+        for (int cycles = random.nextInt(5); cycles >= 0; cycles--) {
+          relay.pollAndPublish();
+          // A virtual thread that waits for nothing would keep its carrier.
+          LockSupport.parkNanos(MICROSECOND);
+        }
+      }
+      relays++;
+    }
+    return relays;
   }
 
   /** Real time, but who waits is woken by a signal only. */

@@ -121,6 +121,9 @@ final class Simulation {
             new SimAudit(world).check();
           } catch (SimDeath e) {
             // The world has ended; its violation tells why.
+          } catch (RuntimeException | Error e) {
+            var unused =
+                world.violated(new SimViolation("no surprise", "thrown outside of a step", e));
           }
         });
     world.tally.messages = world.ledger.messages().size();

@@ -39,7 +39,8 @@ public final class Simulator {
         --seeds=<count>   Worlds 1 to <count> on all cores; 100,000 by default.
         --help            Show this text.
 
-      Exit status: 0 all guarantees held, 1 one did not, 2 a flag was refused.
+      Exit status: 0 all guarantees held, 1 one did not or not all worlds came to their end, 2 a
+      flag was refused.
       """;
 
   private final PrintStream out;
@@ -124,7 +125,7 @@ public final class Simulator {
     report(seeds, (System.nanoTime() - began) / 1e9, threads);
     List<Failure> failures = seeds.failures();
     if (failures.isEmpty()) {
-      return 0;
+      return seeds.finished() == count ? 0 : 1;
     }
     out.printf("%d seeds failed, the shortest history first:%n", failures.size());
     for (Failure failure : failures.subList(0, Math.min(SHOWN_FAILURES, failures.size()))) {

@@ -90,6 +90,7 @@ final class BrokenSimulations {
         inbox("deaths are counted for ever", "I-11", new BrokenInboxCounts.BeginNeverParks()),
         inbox("ends take nothing back", "I-11", new BrokenInboxCounts.EndTakesNothingBack()),
         inbox("retention too short", "I-14", RetentionTooShort::new),
+        inbox("fresh is too old", "I-2", FreshIsTooOld::new),
         new Bug("failed run is committed", "I-2", new CommitsFailures()),
         new Bug("acknowledgement before effect", "I-2", new AcknowledgesAll()),
         new Bug("outage is the record's fault", "I-11", new OutageIsTheRecordsFault()),
@@ -252,6 +253,19 @@ final class BrokenSimulations {
               .count();
         }
       };
+    }
+  }
+
+  /** A window of milliseconds, whatever was asked for. */
+  private static final class FreshIsTooOld extends DelegatingInboxStore {
+    FreshIsTooOld(InboxStore<InMemoryTransaction> sound) {
+      super(sound);
+    }
+
+    @Override
+    public List<Claim> claim(
+        InMemoryTransaction tx, String consumer, List<InboxStore.Entry> entries, Duration window) {
+      return super.claim(tx, consumer, entries, Duration.ofMillis(100));
     }
   }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rowpost.core.FaultPoint;
 import io.rowpost.core.InMemoryTransaction;
 import io.rowpost.core.InboxStore;
+import io.rowpost.core.OutboxAdmin;
+import io.rowpost.core.OutboxStore;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -69,6 +71,31 @@ class SimulationTest {
     assertThat(new Simulation(seed, broken).run().story())
         .contains("committed message 0 (t", "took effect message", "Seed " + seed + " violates I-")
         .endsWith("Repeat it: make sim SEED=" + seed + "\n");
+  }
+
+  /** Wherever it is thrown: here in what looks whether all is drained. */
+  @Test
+  void whatIsThrownOutsideOfAStepIsAViolationToo() throws InterruptedException {
+    var broken =
+        new SimParts() {
+          @Override
+          OutboxStore<InMemoryTransaction> outbox(OutboxStore<InMemoryTransaction> sound) {
+            return new DelegatingOutboxStore(sound) {
+              @Override
+              public OutboxAdmin admin() {
+                throw new IllegalStateException("no door");
+              }
+            };
+          }
+        };
+    var seeds = new SimSeeds(1, 2, seed -> new Simulation(seed, broken));
+    seeds.run(1, finished -> {});
+
+    assertThat(seeds.finished()).isEqualTo(2);
+    assertThat(seeds.failures())
+        .hasSize(2)
+        .allSatisfy(
+            failure -> assertThat(failure.violation().guarantee()).isEqualTo("no surprise"));
   }
 
   @Test
