@@ -36,6 +36,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ApplicationChild {
   static final String PLAIN = "Numbered";
+  static final String CONTENT_TYPE = "application/octet-stream";
+
+  /** The header of each message that tells the hash of its payload. */
+  static final String HASH = "hash";
 
   static final String REFUSED = "REFUSED ";
 
@@ -105,9 +109,16 @@ final class ApplicationChild {
       long seed = 31 * setup.seed() + 1000L * setup.number(Setting.PROCESS) + i;
       Thread thread = new Thread(() -> appendAtItsRate(new SplittableRandom(seed)), "append-" + i);
       thread.setDaemon(true);
+      thread.setUncaughtExceptionHandler((who, why) -> die(why));
       thread.start();
       threads.add(thread);
     }
+  }
+
+  /** An application that goes on with fewer threads would look sound. */
+  private static void die(Throwable why) {
+    why.printStackTrace();
+    Runtime.getRuntime().halt(1);
   }
 
   private void finish() {
@@ -286,7 +297,8 @@ final class ApplicationChild {
         .id(payload.id())
         .key(payload.key())
         .type(type)
-        .contentType("application/octet-stream")
+        .contentType(CONTENT_TYPE)
+        .header(HASH, Long.toString(payload.hash()))
         .payload(payload.bytes())
         .build();
   }

@@ -185,11 +185,19 @@ final class Checker {
       case FAIL -> noteIfBegun(event, FAILED);
       case UNKNOWN -> noteIfBegun(event, UNKNOWN);
       case SAVED -> {
-        note(event, SAVED);
+        noteSavedOnce(event);
         hashes[0][ids.find(event.id())] = event.hash();
       }
       default -> {}
     }
+  }
+
+  private void noteSavedOnce(Event event) {
+    int id = ids.find(event.id());
+    if (id != Ids.UNKNOWN && (known[id] & SAVED) != 0) {
+      found(Check.ATOMICITY, describe(event) + " is saved twice");
+    }
+    note(event, SAVED);
   }
 
   private static int fate(int hop) {

@@ -2,11 +2,11 @@ package io.rowpost.verification;
 
 import io.rowpost.core.InboxProcessor;
 import io.rowpost.core.InboxProcessor.BatchResult;
+import io.rowpost.core.InboxStore;
 import io.rowpost.core.Message;
 import io.rowpost.core.MessageBroker.Subscription;
 import io.rowpost.core.MessageHandler;
 import io.rowpost.core.MessageListener;
-import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.TransactionalOutbox;
 import io.rowpost.jdbc.JdbcInboxStore;
 import io.rowpost.jdbc.JdbcOutboxStore;
@@ -109,9 +109,22 @@ final class ConsumerChild implements MessageHandler<Connection, SQLException> {
 
   static MessageListener withInbox(
       Setup setup, JdbcTransactor transactor, int hop, ConsumerChild service) {
+    return withInbox(setup, inbox(setup), transactor, hop, service);
+  }
+
+  static InboxStore<Connection> inbox(Setup setup) {
+    return JdbcInboxStore.builder(setup.pool(2)).build();
+  }
+
+  /** With a store that may be wrong on purpose. */
+  static MessageListener withInbox(
+      Setup setup,
+      InboxStore<Connection> store,
+      JdbcTransactor transactor,
+      int hop,
+      ConsumerChild service) {
     InboxProcessor<Connection> inbox =
-        InboxProcessor.builder(
-                JdbcInboxStore.builder(setup.pool(2)).build(), transactor, consumer(hop))
+        InboxProcessor.builder(store, transactor, consumer(hop))
             .maxAttempts(setup.number(Setting.MAX_ATTEMPTS))
             .build();
     return messages -> {
@@ -166,7 +179,9 @@ final class ConsumerChild implements MessageHandler<Connection, SQLException> {
     history.write(Kind.ENTER, payload, 0);
     Ledger.effect(tx, payload);
     if (payload.hop() + 1 < setup.number(Setting.HOPS)) {
-      outbox.append(tx, List.of(record(payload.next())));
+      Payload next = payload.next();
+      String topic = setup.topic(next.hop());
+      outbox.append(tx, List.of(ApplicationChild.record(topic, next, ApplicationChild.PLAIN)));
     }
     // With all of it written, so that a rollback has something to undo.
     if (!message.type().equals(ApplicationChild.PLAIN)) {
@@ -179,14 +194,5 @@ final class ConsumerChild implements MessageHandler<Connection, SQLException> {
       throw new IllegalStateException("the first time it fails");
     }
     history.write(Kind.EXIT, payload, 0);
-  }
-
-  private OutboxRecord record(Payload payload) {
-    return OutboxRecord.to(setup.topic(payload.hop()))
-        .key(payload.key())
-        .type(ApplicationChild.PLAIN)
-        .contentType("application/octet-stream")
-        .payload(payload.bytes())
-        .build();
   }
 }

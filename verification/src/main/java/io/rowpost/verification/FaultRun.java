@@ -47,6 +47,7 @@ record FaultRun(
   private static final Path HISTORIES = Path.of("target/faults");
   private static final Duration SHORT_CALM = Duration.ofMillis(500);
   private static final Duration LONG_CALM = Duration.ofSeconds(20);
+  private static final Duration ENOUGH_TO_AGE = Duration.ofMinutes(5);
 
   /** Sound processes and faults as they come, each in all of its forms. */
   static FaultRun of(String name, Storage storage, List<Fault> faults, long seed) {
@@ -137,7 +138,8 @@ record FaultRun(
         strikeAll(scene, failures);
         samples = sampler.samples();
       }
-      verdict = finish(scene, failures).with(Check.GROWING, samples.growing());
+      boolean old = aging.compareTo(ENOUGH_TO_AGE) >= 0;
+      verdict = finish(scene, failures).with(Check.GROWING, samples.growing(old));
     }
     verdict = verdict.with(Check.BROKEN_OFF, new Finding(failures.size(), failures));
     Lag lag = Lag.of(History.read(folder));

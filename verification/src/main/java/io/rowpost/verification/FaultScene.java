@@ -10,7 +10,6 @@ import io.rowpost.testservers.Await;
 import io.rowpost.testservers.DatabaseServer;
 import io.rowpost.testservers.KafkaServer;
 import io.rowpost.testservers.OwnDatabaseServer;
-import io.rowpost.testservers.TcpProxy;
 import io.rowpost.testservers.TestDatabase;
 import io.rowpost.testservers.WallClock;
 import io.rowpost.verification.Event.Kind;
@@ -26,10 +25,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -63,7 +60,7 @@ final class FaultScene implements AutoCloseable {
   /** Without a new message or effect for so long, what is missing is taken for lost. */
   private static final Duration QUIET = Duration.ofSeconds(8);
 
-  /** As long as the longest command may take: a million appends. */
+  /** As long as the longest command may take, a million appends, and their way through all hops. */
   private static final Duration LONG_PATIENCE = Duration.ofMinutes(30);
 
   private final DatabaseServer server;
@@ -76,13 +73,12 @@ final class FaultScene implements AutoCloseable {
   private final Remains remains;
   private final HistoryWriter history;
   private final List<TopicReader> readers = new ArrayList<>();
-  private final Map<Integer, WallClock> clocks = new HashMap<>();
+  private final Launcher launcher;
   private final List<Member> relays = new CopyOnWriteArrayList<>();
   private final List<Member> consumers = new CopyOnWriteArrayList<>();
   private volatile Member application;
   private final long applicationBegins;
   private final AtomicInteger strikes = new AtomicInteger();
-  private int processes;
 
   /** The main classes of the processes, which may be wrong on purpose. */
   record Cast(Class<?> application, Class<?> relay, Class<?> consumer) {
@@ -134,7 +130,8 @@ final class FaultScene implements AutoCloseable {
     }
     Login.createAll(tables);
     this.remains = new Remains(tables, setup, storage.layout());
-    this.history = new HistoryWriter(folder, processes++);
+    this.history = new HistoryWriter(folder, 0);
+    this.launcher = new Launcher(tables, folder);
     read(topics);
     for (int i = 0; i < setup.number(Setting.CONSUMERS); i++) {
       consumers.add(launchConsumer(setup));
@@ -266,7 +263,8 @@ final class FaultScene implements AutoCloseable {
   }
 
   private static boolean owns(Member relay) {
-    return List.of("RUNNING", "BROKER_AWAY").contains(relay.child().state());
+    return relay.child().isAlive()
+        && List.of("RUNNING", "BROKER_AWAY").contains(relay.child().state());
   }
 
   // ---- coming and going -----------------------------------------------------------------------
@@ -281,7 +279,7 @@ final class FaultScene implements AutoCloseable {
 
   /** A relay whose database is at an address, and which is none of this run's own. */
   Member launchRelay(InetSocketAddress database) {
-    return launch(cast.relay, Login.RELAY, setup, database);
+    return launcher.launch(cast.relay, Login.RELAY, setup, database);
   }
 
   Member startConsumer() throws InterruptedException {
@@ -298,7 +296,7 @@ final class FaultScene implements AutoCloseable {
   }
 
   private Member launchConsumer(Setup ofTopics) {
-    return launch(cast.consumer, Login.CONSUMER, ofTopics, tables.address());
+    return launcher.launch(cast.consumer, Login.CONSUMER, ofTopics, tables.address());
   }
 
   private static void awaitStarted(Member member) throws InterruptedException {
@@ -312,7 +310,7 @@ final class FaultScene implements AutoCloseable {
 
   /** The wall clock of a process, in a run where each has its own. */
   WallClock clock(Member member) {
-    return Objects.requireNonNull(clocks.get(member.process()), "clock");
+    return launcher.clock(member);
   }
 
   /** Another application in the place of one that is gone. */
@@ -328,33 +326,7 @@ final class FaultScene implements AutoCloseable {
   }
 
   private Member launchApplication() {
-    return launch(cast.application, Login.APPLICATION, setup, tables.address());
-  }
-
-  private Member launch(Class<?> main, Login login, Setup of, InetSocketAddress database) {
-    int process = processes++;
-    TcpProxy proxy = TcpProxy.to(database);
-    Setup own =
-        of.with(Setting.URL, tables.jdbcUrl(proxy))
-            .with(Setting.USER, login.user(tables))
-            .with(Setting.PROCESS, process);
-    return new Member(
-        process,
-        new Child(
-            main,
-            folder.resolve("%04d.log".formatted(process)),
-            own.arguments(),
-            environment(process)),
-        proxy);
-  }
-
-  private Map<String, String> environment(int process) {
-    if (!setup.text(Setting.OWN_CLOCKS).equals("yes")) {
-      return Map.of();
-    }
-    WallClock clock = WallClock.require(folder.resolve("%04d.clock".formatted(process)));
-    clocks.put(process, clock);
-    return clock.environment();
+    return launcher.launch(cast.application, Login.APPLICATION, setup, tables.address());
   }
 
   /** Lets time go by, for a fault that lasts. */
@@ -536,9 +508,7 @@ final class FaultScene implements AutoCloseable {
       member.child().resume();
       member.child().say("go");
     }
-    for (WallClock clock : clocks.values()) {
-      clock.set(Duration.ZERO);
-    }
+    launcher.setClocksRight();
   }
 
   private List<Member> all() {
@@ -554,6 +524,8 @@ final class FaultScene implements AutoCloseable {
     if (isHandled()) {
       Metric.exactly(Metric.Name.UNACKNOWLEDGED, drainCopies(), 0).write(history);
     }
+    List<Member> dead = all().stream().filter(member -> !member.child().isAlive()).toList();
+    require("no process has ended by itself", dead.isEmpty(), dead);
     Member.quit(all());
     readers.forEach(TopicReader::finish);
     remains.write(history);
@@ -563,9 +535,11 @@ final class FaultScene implements AutoCloseable {
         : Checker.checkUnhandled(history());
   }
 
+  /** What is sent or handled again and again is progress too, so it has an end. */
   private void drain() {
+    long end = System.nanoTime() + LONG_PATIENCE.toNanos();
     boolean goesOn = true;
-    while (goesOn && !isAtRest()) {
+    while (goesOn && !isAtRest() && System.nanoTime() - end < 0) {
       long before = progress();
       goesOn = Await.until(QUIET, () -> progress() > before || isAtRest());
     }

@@ -13,8 +13,8 @@ import java.util.stream.Stream;
  * The business tables of a run, and what application and handlers do in them.
  *
  * <p>They are made so that a wrong order, a second effect and a lost one can be seen: numbers and
- * places are given under a row lock that is held to the commit, and nothing keeps an effect from
- * being written twice.
+ * places are given under a row lock that is held to the commit, and nothing keeps an order or an
+ * effect from being written twice.
  */
 final class Ledger {
   private static final String SAVE =
@@ -25,9 +25,10 @@ final class Ledger {
           "CREATE TABLE message_keys (message_key integer PRIMARY KEY, last_number bigint NOT NULL)",
           """
           CREATE TABLE orders (
-            id varchar(36) PRIMARY KEY, message_key integer NOT NULL, number bigint NOT NULL,
+            id varchar(36) NOT NULL, message_key integer NOT NULL, number bigint NOT NULL,
             hash bigint NOT NULL)""",
-          "CREATE INDEX orders_ix ON orders (message_key)",
+          "CREATE INDEX orders_ix ON orders (id)",
+          "CREATE INDEX orders_of_key_ix ON orders (message_key)",
           """
           CREATE TABLE effect_places (
             hop integer, message_key integer, place bigint NOT NULL,
@@ -60,6 +61,10 @@ final class Ledger {
           CREATE TRIGGER taken_up AFTER UPDATE ON rowpost_outbox_parked FOR EACH ROW
             WHEN (OLD.status = 'FAILED' AND NEW.status <> 'FAILED'
                   OR OLD.discarded_at IS NOT NULL AND NEW.discarded_at IS NULL)
+            EXECUTE FUNCTION note_regress()""",
+          """
+          CREATE TRIGGER dropped AFTER DELETE ON rowpost_outbox_parked FOR EACH ROW
+            WHEN (OLD.status = 'FAILED' AND OLD.discarded_at IS NULL)
             EXECUTE FUNCTION note_regress()""");
 
   /** In the log layout nobody has the right to change a row of the stream. */
@@ -88,6 +93,11 @@ final class Ledger {
             SELECT 'taken_up' FROM DUAL
              WHERE OLD.status = 'FAILED' AND NEW.status <> 'FAILED'
                 OR OLD.discarded_at IS NOT NULL AND NEW.discarded_at IS NULL""",
+          """
+          CREATE TRIGGER dropped AFTER DELETE ON rowpost_outbox_parked FOR EACH ROW
+            INSERT INTO regressions (what)
+            SELECT 'dropped' FROM DUAL
+             WHERE OLD.status = 'FAILED' AND OLD.discarded_at IS NULL""",
           """
           CREATE TRIGGER sent_again AFTER UPDATE ON rowpost_outbox FOR EACH ROW
             INSERT INTO regressions (what)

@@ -17,6 +17,7 @@ record Metric(Name name, long said, long least, long most) {
     DISCARDED("discarded"),
     SENT("sent and kept"),
     OLDEST_PENDING("age of the oldest pending record in ms"),
+    COMPLETED("completed by a consumer"),
     UNACKNOWLEDGED("published and not acknowledged");
 
     private static final Name[] VALUES = values();

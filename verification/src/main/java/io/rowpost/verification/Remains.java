@@ -198,7 +198,7 @@ final class Remains implements AutoCloseable {
     discarded.forEach(
         (id, payload) -> history.write(Kind.DISCARDED, payload, id.getLeastSignificantBits()));
     for (int hop = 0; hop < hops; hop++) {
-      writeInbox(history, ConsumerChild.consumer(hop));
+      writeInbox(history, hop);
     }
     writeCounts(history, written);
   }
@@ -290,7 +290,15 @@ final class Remains implements AutoCloseable {
     }
   }
 
-  private void writeInbox(HistoryWriter history, String consumer) {
+  /** A row that is completed and its effect commit together, and nothing purges an inbox. */
+  private void writeInbox(HistoryWriter history, int hop) {
+    String consumer = ConsumerChild.consumer(hop);
+    long effects = number("SELECT count(*) FROM effects WHERE hop = %d".formatted(hop));
+    Metric.exactly(
+            Metric.Name.COMPLETED,
+            inbox.counts(consumer).completed(),
+            Math.min(effects, InboxAdmin.Counts.LIMIT))
+        .write(history);
     for (InboxRecord record : inbox.find(consumer, InboxStatus.FAILED, null, PAGE)) {
       Message message = inbox.parked(consumer, record.messageId()).orElse(null);
       if (message != null) {

@@ -177,10 +177,21 @@ record Samples(List<OfProcess> processes, List<OfTable> tables) {
         .orElse(List.of());
   }
 
-  Finding growing() {
-    List<String> growing =
-        growth().stream().filter(Growth::isGrowing).map(Growth::toString).toList();
-    return new Finding(growing.size(), growing);
+  /**
+   * Who grows.
+   *
+   * @param all whether it counts too if nobody of a role has lived long enough to be judged
+   */
+  Finding growing(boolean all) {
+    List<Growth> judged = growth();
+    var growing = new ArrayList<String>();
+    judged.stream().filter(Growth::isGrowing).map(Growth::toString).forEach(growing::add);
+    for (Role role : Role.values()) {
+      if (all && judged.stream().noneMatch(growth -> growth.role() == role)) {
+        growing.add("no %s has lived long enough to be judged".formatted(role));
+      }
+    }
+    return new Finding(growing.size(), List.copyOf(growing));
   }
 
   private static String seconds(long nanos) {

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -94,11 +95,13 @@ final class TopicReader implements AutoCloseable {
   /** A message whose parts do not tell the same tale counts as altered. */
   private void write(ConsumerRecord<String, byte[]> record) {
     Payload payload = Payload.read(record.value());
-    String id = new String(record.headers().lastHeader("ce_id").value(), StandardCharsets.UTF_8);
+    String id = header(record, "ce_id");
     long message = UUID.fromString(id).getLeastSignificantBits();
     boolean consistent =
         record.key().equals(Integer.toString(payload.key()))
             && record.topic().endsWith("-" + payload.hop())
+            && header(record, ApplicationChild.HASH).equals(Long.toString(payload.hash()))
+            && header(record, "content-type").equals(ApplicationChild.CONTENT_TYPE)
             && (payload.hop() > 0 || id.equals(payload.id().toString()));
     history.write(
         Kind.PUBLISHED,
@@ -112,6 +115,12 @@ final class TopicReader implements AutoCloseable {
       seen.add(payload.id());
     }
     count.incrementAndGet();
+  }
+
+  /** Empty if there is none of that name. */
+  private static String header(ConsumerRecord<String, byte[]> record, String name) {
+    Header header = record.headers().lastHeader(name);
+    return header == null ? "" : new String(header.value(), StandardCharsets.UTF_8);
   }
 
   /** How many messages were read so far. */

@@ -243,6 +243,7 @@ class CheckerTest {
   @Test
   void findsAnOutcomeThatIsNotTrue() {
     planted(run -> run.of(Kind.OK, 0, 0, 78), Check.ATOMICITY);
+    planted(run -> run.of(Kind.SAVED, 0, 0, 2), Check.ATOMICITY);
     planted(
         run -> {
           run.remove(Kind.OK, 0, 1, 1);

@@ -35,6 +35,16 @@ class GrowthTest {
   }
 
   @Test
+  void whereNobodyCouldBeJudgedTheRunSaysSo() {
+    var samples = new Samples(life(100, time -> 20 * MB), List.of());
+    assertThat(samples.growing(false).count()).isZero();
+    assertThat(samples.growing(true).examples())
+        .containsExactly(
+            "no application has lived long enough to be judged",
+            "no relay has lived long enough to be judged");
+  }
+
+  @Test
   void warmingUpIsNoGrowth() {
     assertThat(growing(life(100, time -> Math.min(time, 25) * MB))).isEmpty();
   }

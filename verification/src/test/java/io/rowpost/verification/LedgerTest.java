@@ -69,6 +69,16 @@ class LedgerTest {
         assertThat(regressions(statement)).containsExactly("taken_up");
         statement.execute("UPDATE rowpost_outbox_parked SET status = 'PENDING'");
         assertThat(regressions(statement)).containsExactly("taken_up");
+        statement.execute("UPDATE rowpost_outbox_parked SET status = 'FAILED'");
+        assertThat(regressions(statement)).isEmpty();
+        statement.execute("DELETE FROM rowpost_outbox_parked");
+        assertThat(regressions(statement)).containsExactly("dropped");
+        statement.execute(PARKED.formatted(id));
+        for (String sql : FORWARD.subList(2, 4)) {
+          statement.execute(sql);
+        }
+        statement.execute("DELETE FROM rowpost_outbox_parked");
+        assertThat(regressions(statement)).as("discarded before").isEmpty();
         statement.execute("UPDATE rowpost_relay SET token = 5");
         assertThat(regressions(statement)).containsExactly("old_token");
         statement.execute("UPDATE rowpost_inbox SET status = 'FAILED', completed_at = NULL");

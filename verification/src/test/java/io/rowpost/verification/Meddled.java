@@ -64,6 +64,12 @@ final class Meddled {
                     "concat(%1$s, ':', %1$s, ':')::pg_snapshot AS snapshot".formatted(ANY_OLDER)));
   }
 
+  /** One that never looks back at transactions that were open when it looked before. */
+  static DataSource thatForgetsOpenWriters(DataSource database) {
+    String ended = "pg_visible_in_snapshot(x, pg_current_snapshot())";
+    return rewritten(database, sql -> sql.replace(ended, "FALSE AND " + ended));
+  }
+
   /** One that counts what is parked whenever it is asked who owns the lease. */
   static DataSource thatCountsWhatIsParked(DataSource database) {
     return rewritten(
@@ -181,7 +187,7 @@ final class Meddled {
         });
   }
 
-  private static Object invoke(Method method, Object on, Object[] arguments) throws Throwable {
+  static Object invoke(Method method, Object on, Object[] arguments) throws Throwable {
     try {
       return method.invoke(on, arguments);
     } catch (InvocationTargetException e) {

@@ -18,7 +18,9 @@ final class PlantedApplication {
     /** Saves its data and its messages in two transactions. */
     DUAL_WRITE,
     /** Takes a COMMIT whose answer it has not heard for one that was refused. */
-    ASSUMES_THE_WORST
+    ASSUMES_THE_WORST,
+    /** Appends again what is there already. */
+    FORGETS_WHAT_IT_APPENDED
   }
 
   public static void main(String[] arguments) {
@@ -29,7 +31,28 @@ final class PlantedApplication {
       case DUAL_WRITE -> ApplicationChild.run(setup, database, beside(store, setup.dataSource()));
       case ASSUMES_THE_WORST ->
           ApplicationChild.run(setup, Meddled.thatTakesLossesForRefusals(database), store);
+      case FORGETS_WHAT_IT_APPENDED -> ApplicationChild.run(setup, database, forgetting(store));
     }
+  }
+
+  /** One to which every id is new. */
+  @SuppressWarnings("unchecked")
+  private static OutboxStore<Connection> forgetting(OutboxStore<Connection> sound) {
+    return Meddled.as(
+        OutboxStore.class,
+        (self, method, arguments) -> {
+          var tx = (Connection) arguments[0];
+          switch (method.getName()) {
+            case "append" -> sound.append(tx, (List<OutboxRecord>) arguments[1]);
+            case "appendAndCommit" -> sound.appendAndCommit(tx, (OutboxRecord) arguments[1]);
+            case "appendIfAbsent" -> {
+              sound.append(tx, List.of((OutboxRecord) arguments[1]));
+              return true;
+            }
+            default -> throw new UnsupportedOperationException(method.getName());
+          }
+          return null;
+        });
   }
 
   /** One that appends in transactions of its own, and can do nothing else. */

@@ -143,6 +143,35 @@ class PlantedBugsTest {
 
   @Test
   @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void anApplicationThatAppendsAgainWhatIsThereIsWrong() throws Exception {
+    Verdict verdict =
+        run(
+            PlantedApplication.Bug.FORGETS_WHAT_IT_APPENDED,
+            WRONG_APPLICATION,
+            new SwallowedCommit());
+    assertThat(verdict.count(Check.ATOMICITY)).as("%s", verdict).isPositive();
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void aRelayThatNeverLooksBackLosesLateCommits() throws Exception {
+    Verdict verdict = run(PlantedRelay.Bug.FORGETS_OPEN_WRITERS, new OpenWriter());
+    assertThat(verdict.count(Check.LOST)).as("%s", verdict).isPositive();
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
+  void aConsumerThatTakesFailuresForDoneLosesEffects() throws Exception {
+    Verdict verdict =
+        run(
+            PlantedConsumer.Bug.FAILED_IS_DONE,
+            Cast.SOUND.consumer(PlantedConsumer.class),
+            new RollingRestart());
+    assertThat(verdict.count(Check.NO_EFFECT)).as("%s", verdict).isPositive();
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
   void aRelayThatKeepsItsLeaseHoldsUpTheNext() throws Exception {
     Verdict verdict = run(PlantedRelay.Bug.NEVER_RELEASES, new RollingRestart());
     assertThat(verdict.count(Check.SLOW)).as("%s", verdict).isPositive();

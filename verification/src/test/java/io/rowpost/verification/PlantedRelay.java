@@ -56,6 +56,8 @@ final class PlantedRelay {
     GIVES_UP,
     /** Sends only what is older than every transaction that is still open. */
     OLDEST_WRITER,
+    /** Sends what began since it looked before, and nothing that was open then. */
+    FORGETS_OPEN_WRITERS,
     /** Each of its turns takes longer the more is parked. */
     COUNTS_PARKED,
     /** Each of its turns takes longer the more of its own rows are dead. */
@@ -83,6 +85,7 @@ final class PlantedRelay {
       case COMES_BACK_LATE -> run(setup, Meddled.askedAgainAfter(LONG, database));
       case BLIND_TO_REPLICAS -> run(setup, Meddled.thatDeniesToBeAReplica(database));
       case OLDEST_WRITER -> run(setup, Meddled.behindTheOldestWriter(database));
+      case FORGETS_OPEN_WRITERS -> run(setup, Meddled.thatForgetsOpenWriters(database));
       case COUNTS_PARKED -> run(setup, Meddled.thatCountsWhatIsParked(database));
       case PASSES_DEAD_ROWS -> run(setup, Meddled.thatPassesItsDeadRows(database));
       case KEEPS_FAILURES -> run(setup, Meddled.heard(database, new Failures()::keep));
