@@ -2,6 +2,7 @@ package io.rowpost.benchmarks;
 
 import io.rowpost.benchmarks.Stage.Player;
 import io.rowpost.testservers.TestDatabase;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,6 +12,9 @@ import java.util.Set;
 
 /** What an event, or an inbox, adds to business transactions of many clients. */
 record Append(String name, String title, int threads, List<Entrant> entrants) implements Part {
+  private static final String ORDERS = "SELECT count(*) FROM orders";
+  private static final String OUTBOX = "SELECT count(*) FROM \"rowpost_outbox\"";
+  private static final String EFFECTS = "SELECT count(*) FROM effects";
   private static final Duration LIMIT = Duration.ofMinutes(1);
   private static final int WARM_UPS = 20;
   private static final int TRANSACTIONS = 100;
@@ -37,10 +41,33 @@ record Append(String name, String title, int threads, List<Entrant> entrants) im
     process.await(WayMain.BEGIN, LIMIT);
     meter.begin();
     String[] done = process.await(WayMain.DONE, LIMIT).split(" ", -1);
-    double transactions = Integer.parseInt(done[0]);
-    double seconds = Long.parseLong(done[1]) / 1e9;
     boolean polls = player.entrant().equals(Entrant.INBOX_BATCH);
-    return meter.end(polls ? transactions * InboxWay.BATCH : transactions, seconds);
+    int events = Integer.parseInt(done[0]) * (polls ? InboxWay.BATCH : 1);
+    double seconds = Long.parseLong(done[1]) / 1e9;
+    Map<String, Double> figures = meter.end(events, seconds);
+    requireWritten(player, events);
+    return figures;
+  }
+
+  /** Who writes nothing is fastest. */
+  private void requireWritten(Player player, int events) throws SQLException {
+    Entrant entrant = player.entrant();
+    if (name.equals(Parts.INBOX)) {
+      require(player, EFFECTS, entrant.equals(Entrant.INBOX_DUPLICATE) ? 1 : events);
+      return;
+    }
+    require(player, ORDERS, events);
+    if (!entrant.peer()) {
+      require(player, OUTBOX, entrant.equals(Entrant.NO_OUTBOX) ? 0 : events);
+    }
+  }
+
+  private static void require(Player player, String count, int wanted) throws SQLException {
+    long found = Sql.number(player.connection(), count);
+    if (found != wanted) {
+      throw new WayFailedException(
+          "%s: %s is %,d, not %,d".formatted(player.entrant().name(), count, found, wanted));
+    }
   }
 
   /** How often a client waits for the server, counted on the wire. */

@@ -2,8 +2,13 @@ package io.rowpost.benchmarks;
 
 import io.rowpost.core.Message;
 import io.rowpost.core.OutboxRecord;
+import io.rowpost.core.TransactionalOutbox;
+import io.rowpost.jdbc.JdbcTransactor;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The events that every way sends: 256 bytes of text that begin with the event's number. */
 public final class Events {
@@ -12,8 +17,9 @@ public final class Events {
   public static final String TYPE = "Measured";
   public static final String CONTENT_TYPE = "text/plain";
   public static final int PAYLOAD_BYTES = 256;
-  public static final int KEYS = 1000;
+  public static final int KEYS = 10_000;
 
+  private static final int IN_A_TRANSACTION = 1000;
   private static final int DIGITS = 10;
   private static final byte[] EMPTY =
       ("0".repeat(DIGITS) + "x".repeat(PAYLOAD_BYTES - DIGITS)).getBytes(StandardCharsets.US_ASCII);
@@ -27,6 +33,22 @@ public final class Events {
         .contentType(CONTENT_TYPE)
         .payload(payload(number))
         .build();
+  }
+
+  /** Appends a backlog, 1,000 events in a transaction. */
+  static void fill(
+      JdbcTransactor transactor, TransactionalOutbox<Connection> outbox, int from, int to) {
+    for (int first = from; first < to; first += IN_A_TRANSACTION) {
+      List<OutboxRecord> records =
+          IntStream.range(first, Math.min(to, first + IN_A_TRANSACTION))
+              .mapToObj(Events::record)
+              .toList();
+      transactor.<Boolean, RuntimeException>inTransaction(
+          tx -> {
+            outbox.append(tx, records);
+            return true;
+          });
+    }
   }
 
   /** The message that a way without messages of its own hands on. */

@@ -76,7 +76,7 @@ final class InboxWay implements Way {
 
   @Override
   public void clear() throws SQLException {
-    Sql.execute(pool, "TRUNCATE effects, \"rowpost_inbox\"");
+    Sql.execute(pool, "TRUNCATE effects, \"rowpost_inbox\" RESTART IDENTITY");
     if (delivery == Delivery.DUPLICATE) {
       inbox.<SQLException>process(known, InboxWay::takeEffect);
     }

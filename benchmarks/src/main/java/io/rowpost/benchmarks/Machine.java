@@ -1,7 +1,9 @@
 package io.rowpost.benchmarks;
 
 import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,8 +32,20 @@ final class Machine {
     return SYSTEM.getSystemLoadAverage();
   }
 
+  /** What was measured, by its commit; "-dirty" behind it if there is more. */
+  private static String revision() {
+    try {
+      Process git = new ProcessBuilder("git", "describe", "--always", "--dirty").start();
+      String said = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      return said.isEmpty() ? "unknown" : said;
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+
   static Map<String, String> versions(Stage stage) {
     var versions = new TreeMap<String, String>();
+    versions.put("Rowpost", revision());
     versions.put("JDK", System.getProperty("java.vm.name") + " " + Runtime.version());
     versions.put("PostgreSQL", stage.server().description().replaceAll(" at .*", ""));
     versions.put("PostgreSQL settings", stage.settings());

@@ -5,7 +5,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.sql.Types;
 import org.postgresql.PGConnection;
 
@@ -17,7 +16,7 @@ final class RawCursor extends RawWay {
   /** Nothing is visible in it: no transaction has a lower id. */
   private static final String BEFORE_ALL = "3:3:";
 
-  private static final String SNAPSHOT = "SELECT pg_current_snapshot()::text";
+  private static final String SNAPSHOT = "SELECT pg_current_snapshot()::text, 1";
 
   /** What committed after the first snapshot and before the second. */
   private static final String SELECT =
@@ -32,10 +31,13 @@ final class RawCursor extends RawWay {
       LIMIT ?
       """;
 
-  /** So that the pages of a small window begin there and not in the history. */
-  private static final String LEAST =
+  /**
+   * Also where the rows begin that it shows in addition, so that the pages of a small window begin
+   * there and not in the history. One statement: a row that commits between two would be passed.
+   */
+  private static final String SNAPSHOT_AND_LEAST =
       """
-      SELECT min(seq)
+      SELECT pg_current_snapshot()::text, coalesce(min(seq), 1)
       FROM "rowpost_outbox"
       WHERE xid >= ? OR xid = ANY (?)
       """;
@@ -87,23 +89,36 @@ final class RawCursor extends RawWay {
   @Override
   void relay(Connection connection, Sink sink) throws SQLException {
     if (commit != Commit.NOTIFYING) {
-      window(connection, 0, sink);
+      try (PreparedStatement look = connection.prepareStatement(SNAPSHOT)) {
+        window(connection, look, sink);
+      }
       return;
     }
     Sql.execute(connection, "LISTEN bench");
     while (!Thread.currentThread().isInterrupted()) {
-      window(connection, least(connection), sink);
+      try (PreparedStatement look = connection.prepareStatement(SNAPSHOT_AND_LEAST)) {
+        setConsumed(connection, look, 1);
+        window(connection, look, sink);
+      }
       connection.unwrap(PGConnection.class).getNotifications(WAIT_MILLIS);
     }
   }
 
-  private void window(Connection connection, long after, Sink sink) throws SQLException {
-    String current = snapshot(connection);
+  /** Reads what the snapshot of a look shows in addition, from the seq on that it tells. */
+  private void window(Connection connection, PreparedStatement look, Sink sink)
+      throws SQLException {
+    String current;
+    long first;
+    try (ResultSet row = look.executeQuery()) {
+      row.next();
+      current = row.getString(1);
+      first = row.getLong(2);
+    }
     try (PreparedStatement select = connection.prepareStatement(SELECT)) {
       setConsumed(connection, select, 2);
       select.setObject(4, current, Types.OTHER);
       drain(
-          after,
+          first - 1,
           (seq, limit) -> {
             select.setLong(1, seq);
             select.setInt(5, limit);
@@ -115,16 +130,6 @@ final class RawCursor extends RawWay {
     consumed = current;
   }
 
-  private long least(Connection connection) throws SQLException {
-    try (PreparedStatement least = connection.prepareStatement(LEAST)) {
-      setConsumed(connection, least, 1);
-      try (ResultSet row = least.executeQuery()) {
-        row.next();
-        return row.getLong(1) - 1;
-      }
-    }
-  }
-
   /** A snapshot is {@code xmin:xmax:those in progress}. */
   private void setConsumed(Connection connection, PreparedStatement statement, int index)
       throws SQLException {
@@ -132,13 +137,5 @@ final class RawCursor extends RawWay {
     Object[] inProgress = parts[2].isEmpty() ? new Object[0] : parts[2].split(",", -1);
     statement.setObject(index, parts[1], Types.OTHER);
     statement.setArray(index + 1, connection.createArrayOf("xid8", inProgress));
-  }
-
-  private static String snapshot(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(SNAPSHOT)) {
-      row.next();
-      return row.getString(1);
-    }
   }
 }

@@ -2,7 +2,6 @@ package io.rowpost.benchmarks;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.rowpost.core.Message;
-import io.rowpost.core.OutboxRecord;
 import io.rowpost.core.TransactionalOutbox;
 import io.rowpost.jdbc.JdbcOutboxStore;
 import io.rowpost.jdbc.JdbcTransactor;
@@ -18,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.IntStream;
 
 /**
  * The least that SQL must do, by hand and on one connection, on Rowpost's own tables.
@@ -27,7 +25,9 @@ import java.util.stream.IntStream;
  * what a relay can be compared with. While one page is at the sink, the next one is read.
  */
 abstract class RawWay implements Way {
-  private static final int PAGE = 1000;
+  /** As many as Rowpost reads at once. */
+  private static final int PAGE = 2000;
+
   static final String INSERT =
       """
       INSERT INTO "rowpost_outbox"
@@ -62,15 +62,7 @@ abstract class RawWay implements Way {
 
   @Override
   public void fill(int from, int to) {
-    for (int first = from; first < to; first += PAGE) {
-      List<OutboxRecord> page =
-          IntStream.range(first, Math.min(to, first + PAGE)).mapToObj(Events::record).toList();
-      transactor.<Boolean, RuntimeException>inTransaction(
-          tx -> {
-            outbox.append(tx, page);
-            return true;
-          });
-    }
+    Events.fill(transactor, outbox, from, to);
   }
 
   @Override

@@ -11,7 +11,6 @@ import io.rowpost.jdbc.Schema;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Rowpost with its defaults. */
@@ -24,7 +23,6 @@ final class RowpostWay implements Way {
     IN_OURS
   }
 
-  private static final int BATCH = 1000;
   private static final String IDLE_PREFIX = "idle_";
 
   private final HikariDataSource pool;
@@ -72,15 +70,7 @@ final class RowpostWay implements Way {
 
   @Override
   public void fill(int from, int to) {
-    for (int first = from; first < to; first += BATCH) {
-      int begin = first;
-      int end = Math.min(to, first + BATCH);
-      transactor.<Integer, RuntimeException>inTransaction(
-          tx -> {
-            outbox.append(tx, IntStream.range(begin, end).mapToObj(Events::record).toList());
-            return end;
-          });
-    }
+    Events.fill(transactor, outbox, from, to);
   }
 
   @Override
