@@ -325,8 +325,10 @@ public final class Schema {
   /** DDL is transactional here: all of it becomes visible at once, or nothing. */
   private static boolean installPostgres(
       Connection connection, Tables tables, @Nullable Layout layout) throws SQLException {
-    // Else what is looked at could be older than the wait for the lock.
-    run(connection, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;");
+    if (connection.getTransactionIsolation() != Connection.TRANSACTION_READ_COMMITTED) {
+      // Else what is looked at could be older than the wait for the lock.
+      run(connection, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;");
+    }
     enterPostgres(connection, tables);
     if (isInstalled(connection, tables)) {
       return false;
