@@ -2,7 +2,6 @@ package io.rowpost.verification;
 
 import io.rowpost.core.InboxProcessor;
 import io.rowpost.core.InboxProcessor.BatchResult;
-import io.rowpost.core.InboxStore;
 import io.rowpost.core.Message;
 import io.rowpost.core.MessageBroker.Subscription;
 import io.rowpost.core.MessageHandler;
@@ -109,22 +108,9 @@ final class ConsumerChild implements MessageHandler<Connection, SQLException> {
 
   static MessageListener withInbox(
       Setup setup, JdbcTransactor transactor, int hop, ConsumerChild service) {
-    return withInbox(setup, inbox(setup), transactor, hop, service);
-  }
-
-  static InboxStore<Connection> inbox(Setup setup) {
-    return JdbcInboxStore.builder(setup.pool(2)).build();
-  }
-
-  /** With a store that may be wrong on purpose. */
-  static MessageListener withInbox(
-      Setup setup,
-      InboxStore<Connection> store,
-      JdbcTransactor transactor,
-      int hop,
-      ConsumerChild service) {
     InboxProcessor<Connection> inbox =
-        InboxProcessor.builder(store, transactor, consumer(hop))
+        InboxProcessor.builder(
+                JdbcInboxStore.builder(setup.pool(2)).build(), transactor, consumer(hop))
             .maxAttempts(setup.number(Setting.MAX_ATTEMPTS))
             .build();
     return messages -> {

@@ -187,7 +187,7 @@ final class Meddled {
         });
   }
 
-  static Object invoke(Method method, Object on, Object[] arguments) throws Throwable {
+  private static Object invoke(Method method, Object on, Object[] arguments) throws Throwable {
     try {
       return method.invoke(on, arguments);
     } catch (InvocationTargetException e) {

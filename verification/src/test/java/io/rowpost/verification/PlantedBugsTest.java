@@ -161,17 +161,6 @@ class PlantedBugsTest {
 
   @Test
   @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
-  void aConsumerThatTakesFailuresForDoneLosesEffects() throws Exception {
-    Verdict verdict =
-        run(
-            PlantedConsumer.Bug.FAILED_IS_DONE,
-            Cast.SOUND.consumer(PlantedConsumer.class),
-            new RollingRestart());
-    assertThat(verdict.count(Check.NO_EFFECT)).as("%s", verdict).isPositive();
-  }
-
-  @Test
-  @EnabledIfSystemProperty(named = "rowpost.prove", matches = "true")
   void aRelayThatKeepsItsLeaseHoldsUpTheNext() throws Exception {
     Verdict verdict = run(PlantedRelay.Bug.NEVER_RELEASES, new RollingRestart());
     assertThat(verdict.count(Check.SLOW)).as("%s", verdict).isPositive();

@@ -1,8 +1,6 @@
 package io.rowpost.verification;
 
 import io.rowpost.core.FaultPoint;
-import io.rowpost.core.InboxStore;
-import io.rowpost.core.InboxStore.Claim;
 import io.rowpost.core.Message;
 import io.rowpost.core.MessageHandler;
 import io.rowpost.core.MessageListener;
@@ -40,8 +38,6 @@ final class PlantedConsumer {
     ACKNOWLEDGE_FIRST,
     /** Does not hear which messages a dead process had in its hands. */
     DEAF_TO_DEATHS,
-    /** Takes a message that has failed for one that is done. */
-    FAILED_IS_DONE,
     /** Keeps a part of what it gets, and now and then a thread and an open file. */
     LEAKS
   }
@@ -62,7 +58,6 @@ final class PlantedConsumer {
       case CHECK_THEN_ACT -> ConsumerChild.run(setup, PlantedConsumer::checkThenAct);
       case ACKNOWLEDGE_FIRST -> ConsumerChild.run(setup, PlantedConsumer::acknowledgeFirst);
       case DEAF_TO_DEATHS -> ConsumerChild.run(setup, PlantedConsumer::deafToDeaths);
-      case FAILED_IS_DONE -> ConsumerChild.run(setup, PlantedConsumer::takingFailuresForDone);
       case LEAKS -> ConsumerChild.run(setup, PlantedConsumer::leaking);
     }
   }
@@ -103,25 +98,6 @@ final class PlantedConsumer {
     MessageListener sound = ConsumerChild.withInbox(setup, transactor, hop, service);
     return messages ->
         sound.onMessages(messages.stream().map(PlantedConsumer::unsuspected).toList());
-  }
-
-  @SuppressWarnings("unchecked")
-  private static MessageListener takingFailuresForDone(
-      Setup setup, JdbcTransactor transactor, int hop, ConsumerChild service) {
-    InboxStore<Connection> sound = ConsumerChild.inbox(setup);
-    InboxStore<Connection> wrong =
-        Meddled.as(
-            InboxStore.class,
-            (self, method, arguments) -> {
-              Object answer = Meddled.invoke(method, sound, arguments);
-              return method.getName().equals("claim")
-                  ? ((List<Claim>) answer)
-                      .stream()
-                          .map(claim -> claim == Claim.RETRY ? Claim.COMPLETED : claim)
-                          .toList()
-                  : answer;
-            });
-    return ConsumerChild.withInbox(setup, wrong, transactor, hop, service);
   }
 
   private static Message unsuspected(Message m) {
