@@ -18,7 +18,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
-import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
@@ -74,9 +73,6 @@ public final class KafkaMessages {
       List.of(TIME, "ce-time", "cloudEvents_time", "cloudEvents:time");
   private static final List<String> CONTENT_TYPE_HEADERS =
       List.of(CONTENT_TYPE, "ce_datacontenttype", "ce-datacontenttype");
-
-  private static final Header SPEC_VERSION_1 =
-      new RecordHeader(SPEC_VERSION, "1.0".getBytes(StandardCharsets.UTF_8));
 
   /** What the fields of a message are written to. */
   private static final Set<String> OF_FIELDS =
@@ -152,14 +148,11 @@ public final class KafkaMessages {
 
   static ProducerRecord<byte[], byte[]> toRecord(Message message, String topic) {
     Headers headers = new RecordHeaders();
-    headers.add(SPEC_VERSION_1);
+    add(headers, SPEC_VERSION, "1.0");
     add(headers, ID, message.id());
     add(headers, SOURCE, message.source());
     add(headers, TYPE, message.type());
-    Instant time = message.time();
-    if (time != null) {
-      headers.add(TIME, UtcTime.format(time));
-    }
+    add(headers, TIME, message.time() == null ? null : message.time().toString());
     add(headers, PARTITION_KEY, message.key());
     add(headers, CONTENT_TYPE, message.contentType());
     add(headers, TRACEPARENT, message.traceparent());

@@ -2,10 +2,8 @@ package io.rowpost.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -64,22 +62,6 @@ class UtcTimeTest {
       assertThat(UtcTime.parse(broken.toString()))
           .as(broken.toString())
           .isEqualTo(byTheJdk(broken.toString()));
-    }
-  }
-
-  @Test
-  void writesAsTheJdkDoes() {
-    var random = new Random(2);
-    for (int i = 0; i < 200_000; i++) {
-      long second = random.nextLong(-70_000_000_000L, 260_000_000_000L);
-      int nanos = random.nextInt(1_000_000_000);
-      int[] fractions = {0, nanos / 1_000_000 * 1_000_000, nanos / 1_000 * 1_000, nanos, i % 1_000};
-      Instant time = Instant.ofEpochSecond(second, fractions[random.nextInt(fractions.length)]);
-      assertThat(new String(UtcTime.format(time), StandardCharsets.US_ASCII))
-          .isEqualTo(time.toString());
-    }
-    for (Instant time : List.of(Instant.MIN, Instant.EPOCH, Instant.MAX)) {
-      assertThat(UtcTime.format(time)).asString().isEqualTo(time.toString());
     }
   }
 
