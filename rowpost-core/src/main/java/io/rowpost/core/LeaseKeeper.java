@@ -148,8 +148,8 @@ final class LeaseKeeper {
   }
 
   /**
-   * What {@link #interrupted} it was a settlement, so what was sent will be sent again. Where none
-   * is ever taken, that must not go as fast as the broker takes it.
+   * After {@link #interrupted}: what failed was a settlement, so what was sent is sent again. Where
+   * the store takes none, that must not go on as fast as the broker can.
    */
   void settlementFailed() {
     long now = time.nanoTime();
@@ -160,6 +160,7 @@ final class LeaseKeeper {
     }
   }
 
+  /** A settlement was written, which ends the row of those that failed. */
   void settled() {
     settlements.succeeded();
   }

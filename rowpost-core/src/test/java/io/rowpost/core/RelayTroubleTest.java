@@ -219,6 +219,7 @@ class RelayTroubleTest {
       relay.start();
       thread("rowpost-relay-told-to-end").interrupt();
       Awaitility.await().until(() -> relay.state() == State.CLOSED);
+      Awaitility.await().until(() -> threads("rowpost-purge-told-to-end").isEmpty());
       OutboxRelay next = relay(store).name("told-to-end").listener(NOBODY).build();
       next.pollAndPublish();
       assertThat(next.state()).isEqualTo(State.RUNNING);
@@ -227,10 +228,13 @@ class RelayTroubleTest {
   }
 
   private static Thread thread(String name) {
+    return threads(name).get(0);
+  }
+
+  private static List<Thread> threads(String name) {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().equals(name))
-        .findAny()
-        .orElseThrow();
+        .toList();
   }
 
   @Test
@@ -299,7 +303,16 @@ class RelayTroubleTest {
   @Test
   void aStoreThatTakesNoSettlementIsNotFloodedWithRepeats() {
     var refuses = new AtomicBoolean(true);
-    OutboxRelay relay = relay(refusing(refuses)).build();
+    OutboxStore<?> refusing =
+        Watched.before(
+            "settleAndFetch",
+            store,
+            arguments -> {
+              if (refuses.get() && !((OutboxStore.Turn) arguments[1]).settled().isEmpty()) {
+                throw away();
+              }
+            });
+    OutboxRelay relay = relay(refusing).build();
     append("t/a/a1");
     pollFor(relay, Duration.ofMinutes(1));
     assertThat(publisher.taken).hasSizeBetween(3, 10);
@@ -314,21 +327,6 @@ class RelayTroubleTest {
     refuses.set(false);
     pollFor(relay, Duration.ofMillis(200));
     assertThat(store.admin().counts().pending()).as("one failure is none of a row").isZero();
-  }
-
-  private OutboxStore<?> refusing(AtomicBoolean refuses) {
-    return (OutboxStore<?>)
-        Proxy.newProxyInstance(
-            getClass().getClassLoader(),
-            new Class<?>[] {OutboxStore.class},
-            (proxy, method, arguments) -> {
-              if (refuses.get()
-                  && method.getName().equals("settleAndFetch")
-                  && !((OutboxStore.Turn) arguments[1]).settled().isEmpty()) {
-                throw away();
-              }
-              return invoke(() -> method.invoke(store, arguments));
-            });
   }
 
   /** The first grant, and one of an owner: the row shows an id whose grant nobody has heard of. */

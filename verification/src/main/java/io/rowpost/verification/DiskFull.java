@@ -71,8 +71,6 @@ final class DiskFull implements Fault {
     if (!server.isRunning()) {
       server.restart();
     }
-    // The application's pool doubles its pauses while the server is away, up to 5 s.
-    var unused = scene.append();
     scene.ended(mark.recovery(Mark.GOES_ON_WITHIN, Shown.SENT));
     scene.awaitFlow();
   }

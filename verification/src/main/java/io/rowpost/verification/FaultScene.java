@@ -367,7 +367,7 @@ final class FaultScene implements AutoCloseable {
   }
 
   /** Returns when another append has committed. */
-  UUID append() throws InterruptedException {
+  private UUID append() throws InterruptedException {
     application.child().say("mark");
     String line = application.child().await(text -> text.startsWith("MARK "), PATIENCE);
     return UUID.fromString(line.substring("MARK ".length()));
