@@ -524,7 +524,8 @@ final class FaultScene implements AutoCloseable {
     if (isHandled()) {
       Metric.exactly(Metric.Name.UNACKNOWLEDGED, drainCopies(), 0).write(history);
     }
-    List<Member> dead = all().stream().filter(member -> !member.child().isAlive()).toList();
+    List<Integer> dead =
+        all().stream().filter(member -> !member.child().isAlive()).map(Member::process).toList();
     require("no process has ended by itself", dead.isEmpty(), dead);
     Member.quit(all());
     readers.forEach(TopicReader::finish);
