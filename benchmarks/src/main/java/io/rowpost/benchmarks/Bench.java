@@ -227,13 +227,16 @@ public final class Bench {
           able.add(player);
         }
       }
+      List<Run> runs = new ArrayList<>();
       rounds.take(
           able,
           turn,
           new Rounds.Listener<>() {
             @Override
             public void measured(Player player, int round, Map<String, Double> figures) {
-              add(new Run(part.name(), player.entrant().name(), round, figures));
+              var run = new Run(part.name(), player.entrant().name(), round, figures);
+              runs.add(run);
+              tell(run);
             }
 
             @Override
@@ -241,6 +244,7 @@ public final class Bench {
               giveUp(failure);
             }
           });
+      results.addInOrder(entrants.stream().map(Entrant::name).toList(), runs);
     } finally {
       for (Player player : players) {
         player.close();
@@ -293,6 +297,10 @@ public final class Bench {
 
   void add(Run run) {
     results.add(run);
+    tell(run);
+  }
+
+  private void tell(Run run) {
     progress("  %s, round %d: %s".formatted(run.way(), run.round() + 1, figures(run)));
   }
 

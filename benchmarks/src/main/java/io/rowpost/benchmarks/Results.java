@@ -45,6 +45,13 @@ final class Results {
     runs.add(run);
   }
 
+  /** Adds runs way by way: tables compare with the first one, whoever was measured first. */
+  void addInOrder(List<String> order, List<Run> measured) {
+    for (String way : order) {
+      measured.stream().filter(run -> run.way().equals(way)).forEach(this::add);
+    }
+  }
+
   void describe(String way, Described described) {
     ways.put(way, described);
   }

@@ -88,6 +88,21 @@ class ResultsTest {
   }
 
   @Test
+  void theFirstWayOfAPartIsTheFirstInTablesWhoeverWasMeasuredFirst() {
+    var results = new Results();
+    results.addInOrder(
+        List.of("base", "absent", "way"),
+        List.of(
+            new Run("drain", "way", 0, Map.of()),
+            new Run("drain", "base", 0, Map.of()),
+            new Run("drain", "way", 1, Map.of()),
+            new Run("drain", "base", 1, Map.of())));
+
+    assertThat(results.ways("drain")).containsExactly("base", "way");
+    assertThat(results.runs("drain")).extracting(Run::round).containsExactly(0, 1, 0, 1);
+  }
+
+  @Test
   void anAuditSeesLossRepeatsAndDisorder() {
     var audit = new Audit(0, 2 * Events.KEYS + 3);
     audit.saw(Events.KEYS);
