@@ -129,7 +129,7 @@ public final class Bench {
         "%d partitions, one broker; acks=all, idempotent".formatted(Broker.PARTITIONS));
     settings.put(
         "Rounds",
-        ("medians of %d (purge, latency 3), the ways in turn, after %d to warm up (Kafka: %d, append: %d s);"
+        ("medians of %d (purge, latency 3), the ways in an order that is drawn, after %d to warm up (Kafka: %d, append: %d s);"
                 + " ratios of each round (least to most)")
             .formatted(
                 options.rounds(),
