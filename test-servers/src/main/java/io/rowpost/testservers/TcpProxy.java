@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -11,9 +12,11 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +44,8 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   private static final int BUFFER_BYTES = 64 * 1024;
+  private static final Duration PORT_IS_BACK = Duration.ofSeconds(5);
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final InetSocketAddress target;
   private final int port = Loopback.freePort();
@@ -158,11 +163,31 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   private void startListening() throws IOException {
-    ServerSocket opened = new ServerSocket();
-    opened.setReuseAddress(true);
-    opened.bind(Loopback.at(port));
+    ServerSocket opened = listenAtLast();
     listener = opened;
     acceptor = daemon("accept", () -> acceptFrom(opened));
+  }
+
+  /**
+   * Takes the port as soon as it is free. A process that was being started while this one gave it
+   * up holds a copy of the closed socket until it runs its own program.
+   */
+  private ServerSocket listenAtLast() throws IOException {
+    long deadline = System.nanoTime() + PORT_IS_BACK.toNanos();
+    while (true) {
+      ServerSocket opened = new ServerSocket();
+      try {
+        opened.setReuseAddress(true);
+        opened.bind(Loopback.at(port));
+        return opened;
+      } catch (BindException taken) {
+        opened.close();
+        if (System.nanoTime() - deadline >= 0) {
+          throw taken;
+        }
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+    }
   }
 
   private void stopListening() throws IOException {

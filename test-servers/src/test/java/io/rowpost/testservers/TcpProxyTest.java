@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,6 +107,21 @@ class TcpProxyTest {
       try (Socket client = connect()) {
         assertEchoes(client);
       }
+    }
+  }
+
+  @Test
+  void waitsForItsPort() throws Exception {
+    proxy.down();
+    ServerSocket another = new ServerSocket();
+    another.bind(Loopback.at(proxy.port()));
+    Future<?> passing = threads.submit(proxy::pass);
+    assertThatThrownBy(() -> passing.get(BRIEFLY, TimeUnit.MILLISECONDS))
+        .isInstanceOf(TimeoutException.class);
+    another.close();
+    passing.get();
+    try (Socket client = connect()) {
+      assertEchoes(client);
     }
   }
 
