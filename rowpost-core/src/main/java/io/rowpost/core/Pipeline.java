@@ -1,5 +1,6 @@
 package io.rowpost.core;
 
+import io.rowpost.core.Answers.Answer;
 import io.rowpost.core.OutboxBatch.Entry;
 import io.rowpost.core.OutboxBatch.Origin;
 import io.rowpost.core.OutboxBatch.Settled;
@@ -19,7 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,9 @@ final class Pipeline {
   /** When a record is tried again whose policy has failed; {@link RetryPolicy} promises it. */
   private static final Duration DELAY_WITHOUT_POLICY = Duration.ofMinutes(1);
 
+  /** So many parts of what is at the broker make it worth to wake the relay's thread. */
+  private static final int GATHERED_PART = 8;
+
   private static final Settlement SENT = new Settlement.Sent();
   private static final Settlement BEHIND_KEY =
       new Settlement.Waiting(Duration.ZERO, "waits behind an earlier record of its key");
@@ -69,7 +73,7 @@ final class Pipeline {
 
   private final Queue<Slot> ready = new ArrayDeque<>();
   private final AtBroker handed = new AtBroker();
-  private final Queue<Completion> completions = new ConcurrentLinkedQueue<>();
+  private final Answers answers;
   private final Map<String, Destination> destinations = new HashMap<>();
   private final Set<Long> blocked = new HashSet<>();
 
@@ -106,11 +110,9 @@ final class Pipeline {
     this.time = settings.time();
     this.broker = broker;
     this.log = log;
+    this.answers = new Answers(time);
     this.chains = new Chains(settings.maxFetched());
   }
-
-  /** The broker's answer to one hand-over. */
-  private record Completion(Slot slot, int handOver, @Nullable Throwable error) {}
 
   // ---- from the store -------------------------------------------------------------------------
 
@@ -258,8 +260,7 @@ final class Pipeline {
       // Not whenComplete: it wraps the error anew, and asks it for its text.
       stage.handle(
           (done, error) -> {
-            completions.add(new Completion(slot, handOver, error));
-            time.signal();
+            answers.add(new Answer(slot, handOver, error));
             return null;
           });
     } catch (Throwable e) {
@@ -279,17 +280,25 @@ final class Pipeline {
   // ---- from the broker ------------------------------------------------------------------------
 
   boolean hasCompletions() {
-    return !completions.isEmpty();
+    return !answers.isEmpty();
+  }
+
+  /** Waits for the answers that follow a first one closely, where many are to come. */
+  void gather(BooleanSupplier stop, long nanos) throws InterruptedException {
+    int enough = handed.size() / GATHERED_PART;
+    if (enough > 1 && !answers.isEmpty()) {
+      answers.await(enough, stop, nanos);
+    }
   }
 
   /** Decides what the broker has answered, and what it has not answered within the send timeout. */
   void drain() {
-    for (Completion c = completions.poll(); c != null; c = completions.poll()) {
+    for (Answer a = answers.poll(); a != null; a = answers.poll()) {
       long now = time.nanoTime();
-      if (c.error == null) {
-        acked(c.slot, now);
-      } else if (c.slot.state == Slot.State.HANDED && c.slot.handOvers == c.handOver) {
-        failed(c.slot, c.error, now);
+      if (a.error() == null) {
+        acked(a.slot(), now);
+      } else if (a.slot().state == Slot.State.HANDED && a.slot().handOvers == a.handOver()) {
+        failed(a.slot(), a.error(), now);
       }
     }
     long now = time.nanoTime();

@@ -30,10 +30,13 @@ final class RelayCycle {
   /** Decided records wait this long at most for others to be settled with. */
   private static final long SETTLE_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
+  /** Of many records at the broker the first answer waits this long at most for others. */
+  private static final long GATHER_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
   /** A stream of wake-ups makes the relay fetch no more often than this. */
   private static final long FETCH_GAP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** After a wake-up an empty outbox is looked at again after this, then twice this, and so on. */
+  /** After a record or wake-up an empty outbox is looked at after this, then half as long again. */
   private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   /** Pauses vary by this part, so that relays do not poll in step. */
@@ -123,7 +126,7 @@ final class RelayCycle {
     }
     long pollNanos = settings.pollInterval().toNanos();
     long nanos = (long) (Math.min(pauseNanos, pollNanos) * (1 + POLL_JITTER * jitter()));
-    pauseNanos = Math.min(2 * pauseNanos, pollNanos);
+    pauseNanos = Math.min(pauseNanos + pauseNanos / 2, pollNanos);
     if (pipeline.hasReady() && broker.pausing(now)) {
       nanos = Math.min(pollNanos, broker.remaining(now));
     }
@@ -259,6 +262,7 @@ final class RelayCycle {
       }
       if (wait > 0) {
         time.await(() -> pipeline.hasCompletions() || closing || (woken && !early), wait);
+        pipeline.gather(() -> closing, Math.min(wait, GATHER_NANOS));
       }
       if (!pipeline.hasCompletions() && (early || !woken)) {
         pipeline.drain();
@@ -270,12 +274,13 @@ final class RelayCycle {
   /**
    * How long the cycle may wait for the broker; 0 if it should settle or end now.
    *
-   * <p>What waits behind its key is no reason to: else a key with a long backlog would send one
-   * record for each page of it that is parked.
+   * <p>While records are ready the broker is busy, and a turn that settles more costs each record
+   * less. What waits behind its key is no reason for a turn: else a key with a long backlog would
+   * send one record for each page of it that is parked.
    */
   private long nanosToWait(long now) {
-    int half = Math.max(1, settings.maxInFlight() / 2);
-    if (pipeline.handedCount() == 0 || pipeline.decidedSent() >= half) {
+    int enough = Math.max(1, settings.maxInFlight() / (pipeline.hasReady() ? 1 : 2));
+    if (pipeline.handedCount() == 0 || pipeline.decidedSent() >= enough) {
       return 0;
     }
     long wait = Math.min(pipeline.nanosToTimeout(now), keeper.nanosToRenewal(now));
