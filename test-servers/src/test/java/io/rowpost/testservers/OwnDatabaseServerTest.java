@@ -10,10 +10,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -21,6 +24,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("once")
 @ParameterizedClass
 @MethodSource("products")
 class OwnDatabaseServerTest {
@@ -94,6 +98,27 @@ class OwnDatabaseServerTest {
       server.restart();
       assertThat(server.address().getPort()).isEqualTo(port);
       assertThat(Sql.column(database, "SELECT count(*) FROM t")).containsExactly("" + row);
+    }
+  }
+
+  @Test
+  void whoIsPatientIsConnectedWhenTheServerIsBack() {
+    DataSource patient =
+        new DirectDataSource(database.jdbcUrl(), database.user(), database.password())
+            .patient(Duration.ofSeconds(60));
+    server.stopImmediate();
+    CompletableFuture<Boolean> answer = CompletableFuture.supplyAsync(() -> answers(patient));
+    assertThatThrownBy(() -> answer.get(200, TimeUnit.MILLISECONDS))
+        .isInstanceOf(TimeoutException.class);
+    server.restart();
+    assertThat(answer.orTimeout(60, TimeUnit.SECONDS).join()).isTrue();
+  }
+
+  private static boolean answers(DataSource source) {
+    try (Connection connection = source.getConnection()) {
+      return connection.isValid(1);
+    } catch (SQLException e) {
+      throw new AssertionError(e);
     }
   }
 

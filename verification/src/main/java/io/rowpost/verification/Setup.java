@@ -87,16 +87,19 @@ final class Setup {
     return new HistoryWriter(Path.of(text(Setting.FOLDER)), number(Setting.PROCESS));
   }
 
-  DataSource dataSource() {
+  DirectDataSource dataSource() {
     return new DirectDataSource(text(Setting.URL), text(Setting.USER), text(Setting.PASSWORD));
   }
 
-  /** For the life of the process. */
+  /**
+   * For the life of the process.
+   *
+   * <p>While a server is away, the pool's own pauses grow up to 5 s, which would be measured in the
+   * place of the recovery. So its source tries again at a steady pace.
+   */
   DataSource pool(int connections) {
     var config = new HikariConfig();
-    config.setJdbcUrl(text(Setting.URL));
-    config.setUsername(text(Setting.USER));
-    config.setPassword(text(Setting.PASSWORD));
+    config.setDataSource(dataSource().patient(CONNECT_WITHIN));
     config.setMaximumPoolSize(connections);
     config.setMinimumIdle(0);
     config.setConnectionTimeout(CONNECT_WITHIN.toMillis());
