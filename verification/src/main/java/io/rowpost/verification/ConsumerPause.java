@@ -1,5 +1,6 @@
 package io.rowpost.verification;
 
+import io.rowpost.testservers.Await;
 import java.util.SplittableRandom;
 
 /**
@@ -36,12 +37,22 @@ final class ConsumerPause implements Fault {
     }
     scene.begins(mark.victim(victim));
     victim.child().stop();
-    FaultScene.letPass(scene.setup().time(Setting.SESSION_TIMEOUT).multipliedBy(2));
+    awaitTakeover(scene);
+    // What comes again is in the others' hands by then.
+    FaultScene.letPass(scene.setup().time(Setting.SESSION_TIMEOUT));
     victim.child().resume();
     if (inTransaction) {
       victim.child().say("go");
     }
     scene.ended(mark.victim(victim));
     scene.awaitFlow();
+  }
+
+  private static void awaitTakeover(FaultScene scene) {
+    Groups groups = new Groups(scene);
+    int others = scene.consumers().size() - 1;
+    if (!Await.until(FaultScene.PATIENCE, () -> groups.consistOf(others))) {
+      throw new IllegalStateException("the partitions have not gone to another consumer");
+    }
   }
 }

@@ -556,8 +556,9 @@ final class FaultScene implements AutoCloseable {
 
   /** Waits for consumers to take what has taken effect already; returns how much is left. */
   private long drainCopies() {
-    var unused = Await.until(PATIENCE, () -> GroupLag.of(this) == 0);
-    return GroupLag.of(this);
+    Groups groups = new Groups(this);
+    var unused = Await.until(PATIENCE, () -> groups.lag() == 0);
+    return groups.lag();
   }
 
   @Override
