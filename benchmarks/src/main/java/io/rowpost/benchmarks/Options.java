@@ -138,7 +138,7 @@ final class Options {
   }
 
   int kafkaBacklog() {
-    return quick ? 50_000 : 200_000;
+    return quick ? 50_000 : 500_000;
   }
 
   /** What is drained with a hardship and without it. */
