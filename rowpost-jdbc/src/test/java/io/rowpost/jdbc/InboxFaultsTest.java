@@ -22,11 +22,13 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whose fault a failed run is: the database's own costs a message no attempt. */
+@Tag("once")
 class InboxFaultsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 

@@ -21,11 +21,13 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of a transaction whose INSERT into the outbox and COMMIT are sent together. */
+@Tag("once")
 class LastAppendTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 

@@ -18,11 +18,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who may still fill a gap, as the servers tell it. */
+@Tag("once")
 class LateCommitTest {
   private static final String TRANSACTIONS = "SELECT trx_id FROM information_schema.innodb_trx";
 

@@ -14,9 +14,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What only the log layout has: several relays of one outbox, and windows left half settled. */
+@Tag("once")
 class LogRelaysTest {
   private static final Statements LOG = new Statements(Tables.of(Dialect.POSTGRESQL), Layout.LOG);
 

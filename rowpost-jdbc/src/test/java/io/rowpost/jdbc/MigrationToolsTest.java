@@ -23,12 +23,14 @@ import liquibase.database.jvm.JdbcConnection;
 import liquibase.resource.ClassLoaderResourceAccessor;
 import liquibase.ui.LoggerUIService;
 import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The files of the jar install everything, as they are, by the tools that people have. */
+@Tag("once")
 class MigrationToolsTest {
   /** Held here: a logger that nobody holds forgets its level. */
   private static final Logger LIQUIBASE = Logger.getLogger("liquibase");

@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The store in memory is the model: long random runs on a database must agree with it in every
  * answer. A seed that fails is printed and repeats exactly.
  */
+@Tag("once")
 class OutboxModelTest {
   private static final int STEPS = 300;
   private static final Duration HOUR = Duration.ofHours(1);

@@ -26,10 +26,12 @@ import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Everything through a pooler in transaction mode, where no session belongs to a client. */
+@Tag("once")
 class PoolerTest {
   private static final int RECORDS = 2_500;
 

@@ -8,10 +8,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a relay does in every cycle reads no queue, though the statistics know of none. */
+@Tag("once")
 class PostgresPlansTest {
   private static final int WAITING = 10_000;
   private static final UUID OWNER = UUID.randomUUID();

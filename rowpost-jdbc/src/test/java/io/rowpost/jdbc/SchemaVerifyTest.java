@@ -26,10 +26,12 @@ import java.util.Map;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.h2.api.Trigger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@Tag("once")
 class SchemaVerifyTest {
   private static final String VERSION_ROW = "INSERT INTO {schema_version} (version, layout) VALUES";
 

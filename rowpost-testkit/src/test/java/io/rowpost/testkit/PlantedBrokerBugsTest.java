@@ -3,11 +3,13 @@ package io.rowpost.testkit;
 import io.rowpost.core.MessageBroker;
 import java.time.Duration;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Plants bugs in a sound broker and looks that the contract finds each. */
+@Tag("once")
 class PlantedBrokerBugsTest {
   static Stream<PlantedBug> bugs() {
     return Stream.of(bugsOfPublishing(), bugsOfSubscriptions(), bugsOfDeaths())

@@ -3,11 +3,13 @@ package io.rowpost.testkit;
 import io.rowpost.core.InMemoryTransaction;
 import io.rowpost.core.InboxStore;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Plants bugs in a sound inbox and looks that the contract finds each. */
+@Tag("once")
 class PlantedInboxBugsTest {
   static Stream<PlantedBug> bugs() {
     return Stream.of(bugsOfClaims(), bugsOfActs(), bugsOfCounts()).flatMap(bugs -> bugs);

@@ -1,6 +1,7 @@
 package io.rowpost.testkit;
 
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -9,6 +10,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Plants bugs in a sound store and looks that the contract finds them: a contract that stays green
  * on a broken store proves nothing on a sound one.
  */
+@Tag("once")
 class PlantedOutboxBugsTest {
   static Stream<PlantedBug> bugs() {
     return Stream.of(

@@ -6,6 +6,7 @@ import io.rowpost.core.FaultPoint;
 import io.rowpost.testkit.BrokenSimulations.Bug;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Plants bugs in the parts of simulated worlds and looks that a guarantee breaks soon: a simulator
  * that stays green on broken parts proves nothing on sound ones.
  */
+@Tag("once")
 class PlantedSimulationBugsTest {
   private static final int ENOUGH_SEEDS = 3_000;
 

@@ -14,9 +14,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Nothing may be left of a JVM's servers and databases, however it ends. */
+@Tag("once")
 class EndOfJvmTest {
 
   private Process child;
