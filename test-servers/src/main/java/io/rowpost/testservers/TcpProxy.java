@@ -163,16 +163,16 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   private void startListening() throws IOException {
-    ServerSocket opened = listenAtLast();
+    ServerSocket opened = listenAtLast(port);
     listener = opened;
     acceptor = daemon("accept", () -> acceptFrom(opened));
   }
 
   /**
-   * Takes the port as soon as it is free. A process that was being started while this one gave it
-   * up holds a copy of the closed socket until it runs its own program.
+   * Takes a port as soon as it is free. A process that was being started while this one gave it up
+   * holds a copy of the closed socket until it runs its own program.
    */
-  private ServerSocket listenAtLast() throws IOException {
+  static ServerSocket listenAtLast(int port) throws IOException {
     long deadline = System.nanoTime() + PORT_IS_BACK.toNanos();
     while (true) {
       ServerSocket opened = new ServerSocket();

@@ -113,8 +113,7 @@ class TcpProxyTest {
   @Test
   void waitsForItsPort() throws Exception {
     proxy.down();
-    ServerSocket another = new ServerSocket();
-    another.bind(Loopback.at(proxy.port()));
+    ServerSocket another = TcpProxy.listenAtLast(proxy.port());
     Future<?> passing = threads.submit(proxy::pass);
     assertThatThrownBy(() -> passing.get(BRIEFLY, TimeUnit.MILLISECONDS))
         .isInstanceOf(TimeoutException.class);
