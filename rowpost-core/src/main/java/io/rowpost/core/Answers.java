@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * threads more than the records do, so the relay's can wait for several.
  */
 final class Answers {
+  /** This part of what is at the broker makes it worth to wake the relay's thread. */
+  private static final int GATHERED_PART = 8;
+
   private final EngineTime time;
   private final Queue<Answer> queue = new ConcurrentLinkedQueue<>();
   private final AtomicInteger count = new AtomicInteger();
@@ -45,6 +48,14 @@ final class Answers {
       count.decrementAndGet();
     }
     return answer;
+  }
+
+  /** Waits for those that follow a first one closely, where many records are at the broker. */
+  void gather(int atBroker, BooleanSupplier stop, long nanos) throws InterruptedException {
+    int several = atBroker / GATHERED_PART;
+    if (several > 1 && !isEmpty()) {
+      await(several, stop, nanos);
+    }
   }
 
   /** Waits until there are enough, or for as long as it may, or until it is to stop. */

@@ -55,9 +55,6 @@ final class Pipeline {
   /** When a record is tried again whose policy has failed; {@link RetryPolicy} promises it. */
   private static final Duration DELAY_WITHOUT_POLICY = Duration.ofMinutes(1);
 
-  /** So many parts of what is at the broker make it worth to wake the relay's thread. */
-  private static final int GATHERED_PART = 8;
-
   private static final Settlement SENT = new Settlement.Sent();
   private static final Settlement BEHIND_KEY =
       new Settlement.Waiting(Duration.ZERO, "waits behind an earlier record of its key");
@@ -285,10 +282,7 @@ final class Pipeline {
 
   /** Waits for the answers that follow a first one closely, where many are to come. */
   void gather(BooleanSupplier stop, long nanos) throws InterruptedException {
-    int enough = handed.size() / GATHERED_PART;
-    if (enough > 1 && !answers.isEmpty()) {
-      answers.await(enough, stop, nanos);
-    }
+    answers.gather(handed.size(), stop, nanos);
   }
 
   /** Decides what the broker has answered, and what it has not answered within the send timeout. */
